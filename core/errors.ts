@@ -1,0 +1,52 @@
+/**
+ * Errors are typed by who is at fault, because that decides what follows: a caller's error becomes a 4xx answer,
+ * a provider's error sends the work to another provider, a platform's error is tried again, and ours is a bug.
+ */
+export abstract class MlgError extends Error {
+  abstract readonly fault: 'caller' | 'provider' | 'platform';
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+export type CallerErrorCode =
+  | 'unreadable_body'
+  | 'no_image'
+  | 'empty_image'
+  | 'broken_image'
+  | 'bad_idempotency_key'
+  | 'unknown_model'
+  | 'unknown_request'
+  | 'unknown_path'
+  | 'method_not_allowed'
+  | 'idempotency_conflict'
+  | 'too_large'
+  | 'unsupported_body'
+  | 'unsupported_image'
+  | 'bad_dimensions'
+  | 'model_unavailable';
+
+/** The caller sent something that cannot be served. The message says what was wrong and what would be right. */
+export class CallerError extends MlgError {
+  readonly fault = 'caller';
+  declare readonly code: CallerErrorCode;
+
+  // biome-ignore lint/complexity/noUselessConstructor: it narrows the code
+  constructor(code: CallerErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+  }
+}
+
+/** A Golem provider failed or gave an answer that did not pass its checks. */
+export class ProviderError extends MlgError {
+  readonly fault = 'provider';
+}
+
+/** A service that mlg stands on (AWS, the Golem daemon, the clock) did not do its part. */
+export class PlatformError extends MlgError {
+  readonly fault = 'platform';
+}

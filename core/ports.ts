@@ -1,0 +1,72 @@
+import type { ModelId } from './catalogue.ts';
+import type { ClassifiedChunk, PackedChunk } from './chunks.ts';
+import type { Failure, Lease, Outcome, PredictionRequest } from './request.ts';
+
+/** Milliseconds since 1970. */
+export type Clock = () => number;
+
+/** A new request id: 56 hex characters (28 bytes) from a secure source. */
+export type NewId = () => string;
+
+/**
+ * The requests. Every change is one atomic, conditional step: the transition of the same name in request.ts, under
+ * the condition written there. A step whose condition does not hold changes nothing and says so.
+ */
+export interface RequestRows {
+  /** Adds a new request. False, and no change, when there is one of this id. */
+  add(request: PredictionRequest): Promise<boolean>;
+  get(id: string): Promise<PredictionRequest | undefined>;
+  /** The pending requests of a model, oldest first, read page by page as they are consumed. */
+  pending(model: ModelId): AsyncIterable<PredictionRequest>;
+  /** The running requests whose lease has run out, the longest overdue first, read page by page. */
+  expired(now: number): AsyncIterable<PredictionRequest>;
+  /** The request as claimed, or undefined when it was not free. */
+  claim(id: string, lease: Lease, now: number): Promise<PredictionRequest | undefined>;
+  complete(id: string, owner: string, outcome: Outcome, now: number): Promise<boolean>;
+  fail(id: string, owner: string, failure: Failure, now: number): Promise<boolean>;
+  retry(id: string, owner: string, failure: Failure, now: number): Promise<boolean>;
+  release(id: string, owner: string): Promise<boolean>;
+  recover(id: string, now: number): Promise<boolean>;
+}
+
+/** What an idempotency key stands for. */
+export interface Reservation {
+  readonly requestId: string;
+  /** SHA-256 of the image, hex. */
+  readonly imageHash: string;
+}
+
+export interface IdempotencyKeys {
+  /**
+   * Makes `key` stand for `reservation` until `expiresAt`, unless it stands for something already.
+   * Gives what it stands for. Atomic: of two callers at once, both get the first one's reservation.
+   */
+  reserve(key: string, reservation: Reservation, now: number, expiresAt: number): Promise<Reservation>;
+}
+
+/** Files under keys. */
+export interface Objects {
+  put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
+  /** The bytes, or undefined when there is nothing under this key. */
+  get(key: string): Promise<Uint8Array | undefined>;
+  /** No error when there is nothing under this key. */
+  delete(key: string): Promise<void>;
+}
+
+/** The Golem Network, as the requestor's domain sees it. */
+export interface Providers {
+  /**
+   * Has a provider run the chunk's network on its images and checks the answer.
+   * @throws ProviderError when a provider failed or its answer did not pass; the chunk can be tried again.
+   * @throws PlatformError when no provider could be reached.
+   */
+  classify(chunk: PackedChunk): Promise<ClassifiedChunk>;
+  /** Ends all agreements, settles, and frees everything, within a deadline of its own. Gives what the run cost. */
+  close(): Promise<RunCost>;
+}
+
+export interface RunCost {
+  /** Of all invoices received, GLM. */
+  readonly glm: number;
+  readonly agreements: number;
+}
