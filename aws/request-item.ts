@@ -1,0 +1,69 @@
+import type { ModelId } from '../core/catalogue.ts';
+import type { Failure, Outcome, PredictionRequest, Status } from '../core/request.ts';
+
+/** A request as it stands in the table. Times are ms since 1970, but for `expires_at`, which DynamoDB wants in s. */
+export interface RequestItem {
+  readonly id: string;
+  readonly model: ModelId;
+  readonly status: Status;
+  readonly created_at: number;
+  readonly started_at?: number;
+  readonly completed_at?: number;
+  readonly attempts: number;
+  readonly lease_owner?: string;
+  readonly lease_until?: number;
+  readonly outcome?: Outcome;
+  readonly failure?: Failure;
+  /** The queue to which the request returns whenever it is pending. */
+  readonly lane: string;
+  readonly queue?: string;
+  readonly due?: number;
+  readonly expires_at?: number;
+}
+
+const shardCount = 4;
+
+/** Queues are divided, because DynamoDB serves one index partition only so fast. */
+export const shards: readonly number[] = Array.from({ length: shardCount }, (_, shard) => shard);
+
+export const pendingQueue = (model: ModelId, shard: number): string => `${model}#${shard}`;
+
+export const leasedQueue = (shard: number): string => `leased#${shard}`;
+leasedQueue.ofRequest = (id: string): string => leasedQueue(shardOf(id));
+
+/** Ids are random hex, so their last digit spreads them evenly. */
+function shardOf(id: string): number {
+  return Number.parseInt(id.slice(-1), 16) % shardCount;
+}
+
+/** Of a new, pending request: the only state in which a whole item is written. */
+export function toItem(request: PredictionRequest): RequestItem {
+  if (request.status !== 'pending') throw new Error(`A request is stored when it is pending, not ${request.status}.`);
+  const lane = pendingQueue(request.model, shardOf(request.id));
+  return {
+    id: request.id,
+    model: request.model,
+    status: request.status,
+    created_at: request.createdAt,
+    attempts: request.attempts,
+    lane,
+    queue: lane,
+    due: request.createdAt,
+  };
+}
+
+export function toRequest(item: RequestItem): PredictionRequest {
+  return {
+    id: item.id,
+    model: item.model,
+    status: item.status,
+    createdAt: item.created_at,
+    attempts: item.attempts,
+    ...(item.started_at !== undefined && { startedAt: item.started_at }),
+    ...(item.completed_at !== undefined && { completedAt: item.completed_at }),
+    ...(item.lease_owner !== undefined &&
+      item.lease_until !== undefined && { lease: { owner: item.lease_owner, until: item.lease_until } }),
+    ...(item.outcome && { outcome: item.outcome }),
+    ...(item.failure && { failure: item.failure }),
+  };
+}

@@ -1,0 +1,215 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ModelId } from '../../core/catalogue.ts';
+import type { RequestRows } from '../../core/ports.ts';
+import { type Failure, leaseRanOut, newRequest, type Outcome } from '../../core/request.ts';
+import { newId } from '../support/ids.ts';
+import { MemoryRows } from '../support/memory.ts';
+
+/** An implementation under test. `open` gives rows that no other test uses. */
+export interface RowsBackend {
+  open(): Promise<RequestRows>;
+  close(): Promise<void>;
+}
+
+const outcome: Outcome = { predictions: [['n02124075', 'Egyptian_cat', 0.75]], weights: 'official', provider: '0xp' };
+const failure: Failure = { code: 'provider_failed', message: 'The provider went away.' };
+const start = 1_790_000_000_000;
+
+/** What every implementation of RequestRows must do. */
+export function requestRowsContract(name: string, backend: () => Promise<RowsBackend>): void {
+  describe(`${name} as RequestRows`, () => {
+    let source: RowsBackend;
+    let rows: RequestRows;
+
+    beforeAll(async () => {
+      source = await backend();
+      rows = await source.open();
+    }, 60_000);
+    afterAll(() => source?.close());
+
+    const add = async (model: ModelId = 'starter', at = start) => {
+      const request = newRequest(newId(), model, at);
+      await rows.add(request);
+      return request;
+    };
+    const running = async (owner = 'run-a', attempts = 1) => {
+      const { id } = await add();
+      for (let attempt = 1; attempt < attempts; attempt++) {
+        await rows.claim(id, { owner, until: start + 10 }, start);
+        await rows.retry(id, owner, failure, start);
+      }
+      await rows.claim(id, { owner, until: start + 10 }, start);
+      return id;
+    };
+
+    it('gives back what was added', async () => {
+      const request = await add();
+      expect(await rows.get(request.id)).toEqual(request);
+    });
+
+    it('gives nothing for an unknown id', async () => {
+      expect(await rows.get(newId())).toBeUndefined();
+    });
+
+    it('does not add over an existing request', async () => {
+      const request = await add('vgg16');
+      expect(await rows.add(newRequest(request.id, 'starter', start + 1))).toBe(false);
+      expect(await rows.get(request.id)).toEqual(request);
+    });
+
+    it('lists pending requests of one model, oldest first, over many pages', async () => {
+      const ages = Array.from({ length: 300 }, (_, i) => (i * 7919) % 300);
+      await Promise.all(ages.map((age) => add('resnet50', start + age)));
+      await add('resnet101');
+      const listed = await collect(rows.pending('resnet50'));
+      expect(listed.map(({ createdAt }) => createdAt - start)).toEqual(ages.sort((a, b) => a - b));
+      expect(new Set(listed.map(({ id }) => id)).size).toBe(300);
+    });
+
+    it('stops listing when the reader stops', async () => {
+      await add('densenet201');
+      await add('densenet201');
+      const seen: string[] = [];
+      for await (const { id } of rows.pending('densenet201')) {
+        seen.push(id);
+        break;
+      }
+      expect(seen).toHaveLength(1);
+    });
+
+    it('takes a claimed request out of the pending ones', async () => {
+      const { id } = await add('vgg19');
+      const lease = { owner: 'run-a', until: start + 10 };
+      expect(await rows.claim(id, lease, start + 1)).toEqual({
+        ...newRequest(id, 'vgg19', start),
+        status: 'running',
+        attempts: 1,
+        startedAt: start + 1,
+        lease,
+      });
+      expect(await collect(rows.pending('vgg19'))).toEqual([]);
+    });
+
+    it('lets one of many runs claim a request', async () => {
+      const { id } = await add();
+      const claims = await Promise.all(
+        ['a', 'b', 'c', 'd', 'e'].map((owner) => rows.claim(id, { owner, until: start + 10 }, start)),
+      );
+      const [winner, ...others] = claims.filter((claimed) => claimed !== undefined);
+      expect(others).toEqual([]);
+      expect((await rows.get(id))?.lease).toEqual(winner?.lease);
+    });
+
+    it('lets another run claim once the lease has run out, and drops the late answer', async () => {
+      const id = await running('run-a');
+      expect(await rows.claim(id, { owner: 'run-b', until: start + 99 }, start + 10)).toBeUndefined();
+      expect((await rows.claim(id, { owner: 'run-b', until: start + 99 }, start + 11))?.attempts).toBe(2);
+      expect(await rows.complete(id, 'run-a', outcome, start + 12)).toBe(false);
+      expect(await rows.complete(id, 'run-b', outcome, start + 13)).toBe(true);
+    });
+
+    it('completes once, even after the lease has run out when nobody else took the request', async () => {
+      const id = await running();
+      expect(await rows.complete(id, 'run-a', outcome, start + 20)).toBe(true);
+      expect(await rows.complete(id, 'run-a', outcome, start + 21)).toBe(false);
+      const done = await rows.get(id);
+      expect(done).toMatchObject({ status: 'done', outcome, completedAt: start + 20, attempts: 1 });
+      expect(done).not.toHaveProperty('lease');
+    });
+
+    it('puts a failed attempt back in its place in the queue, with the reason', async () => {
+      const younger = await add('nasnet_mobile', start + 1);
+      const older = await add('nasnet_mobile', start);
+      await rows.claim(older.id, { owner: 'run-a', until: start + 10 }, start);
+      expect(await rows.retry(older.id, 'run-a', failure, start + 2)).toBe(true);
+      expect((await collect(rows.pending('nasnet_mobile'))).map(({ id }) => id)).toEqual([older.id, younger.id]);
+      expect(await rows.get(older.id)).toMatchObject({ status: 'pending', attempts: 1, failure });
+    });
+
+    it('fails a request whose last attempt failed', async () => {
+      const id = await running('run-a', 3);
+      expect(await rows.retry(id, 'run-a', failure, start + 5)).toBe(true);
+      expect(await rows.get(id)).toMatchObject({ status: 'failed', attempts: 3, failure, completedAt: start + 5 });
+    });
+
+    it('does not count an attempt that was handed back', async () => {
+      const id = await running();
+      expect(await rows.release(id, 'run-b')).toBe(false);
+      expect(await rows.release(id, 'run-a')).toBe(true);
+      expect(await rows.get(id)).toMatchObject({ status: 'pending', attempts: 0 });
+    });
+
+    it('lists overdue requests and recovers them', async () => {
+      const id = await running();
+      const overdueIds = async (now: number) => (await collect(rows.expired(now))).map((row) => row.id);
+      expect(await overdueIds(start + 10)).not.toContain(id);
+      expect(await overdueIds(start + 11)).toContain(id);
+      expect(await rows.recover(id, start + 10)).toBe(false);
+      expect(await rows.recover(id, start + 11)).toBe(true);
+      expect(await rows.get(id)).toMatchObject({ status: 'pending', failure: leaseRanOut });
+      expect(await overdueIds(start + 11)).not.toContain(id);
+    });
+
+    it('fails an overdue request that had its last attempt', async () => {
+      const id = await running('run-a', 3);
+      expect(await rows.recover(id, start + 11)).toBe(true);
+      expect(await rows.get(id)).toMatchObject({ status: 'failed', failure: leaseRanOut });
+    });
+
+    it('changes nothing for whoever does not hold the lease', async () => {
+      const id = await running('run-a');
+      const before = await rows.get(id);
+      expect(await rows.complete(id, 'run-b', outcome, start)).toBe(false);
+      expect(await rows.fail(id, 'run-b', failure, start)).toBe(false);
+      expect(await rows.retry(id, 'run-b', failure, start)).toBe(false);
+      expect(await rows.get(id)).toEqual(before);
+      expect(await rows.complete(newId(), 'run-a', outcome, start)).toBe(false);
+    });
+
+    it('does what request.ts says, whatever happens to a request', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+          const model = new MemoryRows();
+          const request = newRequest(newId(), 'xception', start);
+          await rows.add(request);
+          await model.add(request);
+          for (const [index, { action, owner, pause }] of steps.entries()) {
+            const now = start + index * 10 + pause;
+            const apply = actions[action];
+            expect(await apply(rows, request.id, owner, now)).toEqual(await apply(model, request.id, owner, now));
+            expect(await rows.get(request.id)).toEqual(await model.get(request.id));
+          }
+        }),
+        { numRuns: 25 },
+      );
+    });
+  });
+}
+
+type Action = (rows: RequestRows, id: string, owner: string, now: number) => Promise<unknown>;
+
+const actions = {
+  claim: (rows, id, owner, now) => rows.claim(id, { owner, until: now + 15 }, now),
+  complete: (rows, id, owner, now) => rows.complete(id, owner, outcome, now),
+  fail: (rows, id, owner, now) => rows.fail(id, owner, failure, now),
+  retry: (rows, id, owner, now) => rows.retry(id, owner, failure, now),
+  release: (rows, id, owner) => rows.release(id, owner),
+  recover: (rows, id, _owner, now) => rows.recover(id, now),
+} satisfies Record<string, Action>;
+
+const step = fc.record({
+  // Claims are as likely as all else together, so that most sequences get somewhere.
+  action: fc.oneof(
+    fc.constant('claim' as const),
+    fc.constantFrom('complete', 'fail', 'retry', 'retry', 'release', 'recover'),
+  ) as fc.Arbitrary<keyof typeof actions>,
+  owner: fc.constantFrom('run-a', 'run-a', 'run-b'),
+  pause: fc.constantFrom(0, 0, 30),
+});
+
+async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const element of stream) all.push(element);
+  return all;
+}

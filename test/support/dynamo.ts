@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CreateTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import dynalite from 'dynalite';
+import { documentClient } from '../../aws/clients.ts';
+
+/** A DynamoDB that tests talk to. */
+export interface DynamoServer {
+  /** A client, and a fresh table of the stack's form. */
+  openTable(): Promise<{ client: DynamoDBDocumentClient; table: string }>;
+  close(): Promise<void>;
+}
+
+export async function startDynalite(): Promise<DynamoServer> {
+  const server: Server = dynalite({ createTableMs: 0 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return dynamoServer(`http://127.0.0.1:${port}`, async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+}
+
+/** A server at an endpoint; `stop` ends it. */
+export function dynamoServer(endpoint: string, stop: () => Promise<void>): DynamoServer {
+  const config: DynamoDBClientConfig = {
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+  const client = documentClient(config);
+  let tables = 0;
+  return {
+    async openTable() {
+      const table = `requests-${tables++}`;
+      await createTable(config, table);
+      return { client, table };
+    },
+    async close() {
+      client.destroy();
+      await stop();
+    },
+  };
+}
+
+async function createTable(config: DynamoDBClientConfig, table: string): Promise<void> {
+  const client = new DynamoDBClient(config);
+  await client.send(
+    new CreateTableCommand({
+      TableName: table,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [
+        { AttributeName: 'id', AttributeType: 'S' },
+        { AttributeName: 'queue', AttributeType: 'S' },
+        { AttributeName: 'due', AttributeType: 'N' },
+      ],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'work',
+          KeySchema: [
+            { AttributeName: 'queue', KeyType: 'HASH' },
+            { AttributeName: 'due', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    }),
+  );
+  client.destroy();
+}
