@@ -2,11 +2,11 @@
  * Errors are typed by who is at fault, because that decides what follows: a caller's error becomes a 4xx answer,
  * a provider's error sends the work to another provider, a platform's error is tried again, and ours is a bug.
  */
-export abstract class MlgError extends Error {
+export abstract class MlgError<Code extends string = string> extends Error {
   abstract readonly fault: 'caller' | 'provider' | 'platform';
-  readonly code: string;
+  readonly code: Code;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: Code, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
     this.code = code;
@@ -31,14 +31,8 @@ export type CallerErrorCode =
   | 'model_unavailable';
 
 /** The caller sent something that cannot be served. The message says what was wrong and what would be right. */
-export class CallerError extends MlgError {
+export class CallerError extends MlgError<CallerErrorCode> {
   readonly fault = 'caller';
-  declare readonly code: CallerErrorCode;
-
-  // biome-ignore lint/complexity/noUselessConstructor: it narrows the code
-  constructor(code: CallerErrorCode, message: string, options?: ErrorOptions) {
-    super(code, message, options);
-  }
 }
 
 /** A Golem provider failed or gave an answer that did not pass its checks. */
