@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IdempotencyKeys } from '../../core/ports.ts';
+import type { Backend } from '../support/backends.ts';
 import { newId } from '../support/ids.ts';
 
 /** What every implementation of IdempotencyKeys must do. */
-export function idempotencyKeysContract(
-  name: string,
-  backend: () => Promise<{ open(): Promise<IdempotencyKeys>; close(): Promise<void> }>,
-): void {
+export function idempotencyKeysContract(name: string, backend: () => Promise<Backend<IdempotencyKeys>>): void {
   describe(`${name} as IdempotencyKeys`, () => {
-    let source: Awaited<ReturnType<typeof backend>>;
+    let source: Backend<IdempotencyKeys>;
     let keys: IdempotencyKeys;
     const reservation = () => ({ requestId: newId(), imageHash: newId() });
 

@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Objects } from '../../core/ports.ts';
+import type { Backend } from '../support/backends.ts';
 import { newId } from '../support/ids.ts';
 
 /** What every implementation of Objects must do. */
-export function objectsContract(
-  name: string,
-  backend: () => Promise<{ open(): Promise<Objects>; close(): Promise<void> }>,
-): void {
+export function objectsContract(name: string, backend: () => Promise<Backend<Objects>>): void {
   describe(`${name} as Objects`, () => {
-    let source: Awaited<ReturnType<typeof backend>>;
+    let source: Backend<Objects>;
     let objects: Objects;
     const key = () => `tensors/${newId()}`;
 

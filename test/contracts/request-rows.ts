@@ -3,23 +3,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelId } from '../../core/catalogue.ts';
 import type { RequestRows } from '../../core/ports.ts';
 import { type Failure, leaseRanOut, newRequest, type Outcome } from '../../core/request.ts';
+import type { Backend } from '../support/backends.ts';
 import { newId } from '../support/ids.ts';
 import { MemoryRows } from '../support/memory.ts';
-
-/** An implementation under test. `open` gives rows that no other test uses. */
-export interface RowsBackend {
-  open(): Promise<RequestRows>;
-  close(): Promise<void>;
-}
 
 const outcome: Outcome = { predictions: [['n02124075', 'Egyptian_cat', 0.75]], weights: 'official', provider: '0xp' };
 const failure: Failure = { code: 'provider_failed', message: 'The provider went away.' };
 const start = 1_790_000_000_000;
 
 /** What every implementation of RequestRows must do. */
-export function requestRowsContract(name: string, backend: () => Promise<RowsBackend>): void {
+export function requestRowsContract(name: string, backend: () => Promise<Backend<RequestRows>>): void {
   describe(`${name} as RequestRows`, () => {
-    let source: RowsBackend;
+    let source: Backend<RequestRows>;
     let rows: RequestRows;
 
     beforeAll(async () => {

@@ -9,7 +9,7 @@ import { documentClient } from '../../aws/clients.ts';
 /** A DynamoDB that tests talk to. */
 export interface DynamoServer {
   /** A client, and a fresh table of the stack's form. */
-  openTable(): Promise<{ client: DynamoDBDocumentClient; table: string }>;
+  openTable(): Promise<[client: DynamoDBDocumentClient, table: string]>;
   close(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function dynamoServer(endpoint: string, stop: () => Promise<void>): Dynam
     async openTable() {
       const table = `requests-${tables++}`;
       await createTable(config, table);
-      return { client, table };
+      return [client, table];
     },
     async close() {
       client.destroy();

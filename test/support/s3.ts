@@ -5,7 +5,7 @@ import { s3Client } from '../../aws/clients.ts';
 /** An S3 that tests talk to. */
 export interface S3Server {
   /** A client, and a fresh bucket. */
-  openBucket(): Promise<{ client: S3Client; bucket: string }>;
+  openBucket(): Promise<[client: S3Client, bucket: string]>;
   close(): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export async function startFauxS3(): Promise<S3Server> {
     async openBucket() {
       const bucket = `images-${buckets++}`;
       server.createBucket(bucket);
-      return { client, bucket };
+      return [client, bucket];
     },
     async close() {
       client.destroy();
