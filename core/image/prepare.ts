@@ -1,0 +1,80 @@
+import { CallerError } from '../errors.ts';
+import { resizeBicubicAlpha } from './alpha.ts';
+import { cmykToRgb, type Decoded, decode, dropAlpha } from './decode.ts';
+import { readDimensions } from './dimensions.ts';
+import { type Pixels, resizeBicubic, resizeNearest } from './resize.ts';
+import { type ImageFormat, sniff } from './sniff.ts';
+
+/** Larger files are refused. */
+export const maxImageBytes = 2 * 2 ** 20;
+/** Images of more pixels are refused before they are decoded: a file of 400 kB can hold 400 million. */
+export const maxImagePixels = 40_000_000;
+
+/**
+ * Turns an image file into what a network takes, once, at the door.
+ * @param size height and width of the network's input, pixels
+ * @returns size x size x 3, uint8 RGB, byte for byte what Pillow's `open(file).resize((size, size)).convert('RGB')` gives
+ * @throws CallerError `empty_image`, `too_large`, `unsupported_image`, `bad_dimensions` or `broken_image`
+ */
+export async function prepareImage(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+  checkLength(bytes);
+  const format = checkFormat(bytes);
+  checkDimensions(bytes, format);
+  return toRgb(await decodeOrRefuse(bytes, format), size).data;
+}
+
+function checkLength(bytes: Uint8Array): void {
+  if (bytes.length === 0) throw new CallerError('empty_image', 'The image file is empty.');
+  if (bytes.length > maxImageBytes) {
+    throw new CallerError('too_large', `The image has more than ${maxImageBytes} bytes (2 MiB), which is the limit.`);
+  }
+}
+
+function checkFormat(bytes: Uint8Array): ImageFormat {
+  const { format, name } = sniff(bytes);
+  if (format) return format;
+  const got = name ? `This looks like ${name}` : 'This is not an image of a known format';
+  throw new CallerError('unsupported_image', `${got}. Images are taken as JPEG, PNG, GIF or WebP.`);
+}
+
+function checkDimensions(bytes: Uint8Array, format: ImageFormat): void {
+  const dimensions = readDimensions(format, bytes);
+  if (!dimensions) throw broken();
+  const { width, height } = dimensions;
+  if (width === 0 || height === 0) throw new CallerError('bad_dimensions', 'The image has no pixels.');
+  if (width * height > maxImagePixels) throw tooManyPixels(`The image has ${width} x ${height} pixels`);
+}
+
+async function decodeOrRefuse(bytes: Uint8Array, format: ImageFormat): Promise<Decoded> {
+  try {
+    return await decode(bytes, format, maxImagePixels);
+  } catch (cause) {
+    // A frame of a GIF can be larger than its header says.
+    if (cause instanceof Error && /exceeds pixel limit/.test(cause.message)) {
+      throw tooManyPixels('The image has too many pixels', cause);
+    }
+    throw broken(cause);
+  }
+}
+
+/** Resizes in the image's own mode and only then converts, in the order of the original service. */
+function toRgb({ mode, pixels }: Decoded, size: number): Pixels {
+  switch (mode) {
+    case 'palette':
+      return resizeNearest(pixels, size, size);
+    case 'alpha':
+      return dropAlpha(resizeBicubicAlpha(pixels, size, size));
+    case 'cmyk':
+      return cmykToRgb(resizeBicubic(pixels, size, size));
+    case 'colour':
+      return resizeBicubic(pixels, size, size);
+  }
+}
+
+function tooManyPixels(what: string, cause?: unknown): CallerError {
+  return new CallerError('bad_dimensions', `${what}; at most ${maxImagePixels} (40 million) are taken.`, { cause });
+}
+
+function broken(cause?: unknown): CallerError {
+  return new CallerError('broken_image', 'The image is cut off or corrupt: it could not be decoded.', { cause });
+}
