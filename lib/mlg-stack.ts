@@ -1,0 +1,32 @@
+import { Annotations, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { modelById } from '../core/catalogue.ts';
+import { Api } from './api.ts';
+import { Requestor } from './requestor.ts';
+import type { MlgSettings } from './settings.ts';
+import { Storage } from './storage.ts';
+
+/** The whole service, in any account and region. */
+export class MlgStack extends Stack {
+  readonly storage: Storage;
+  readonly api: Api;
+  readonly requestor: Requestor;
+
+  constructor(scope: Construct, id: string, settings: MlgSettings) {
+    super(scope, id, { description: 'mlg: ImageNet classification on the Golem Network' });
+    this.storage = new Storage(this, 'Storage', settings);
+    this.api = new Api(this, 'Api', { storage: this.storage, settings });
+    this.requestor = new Requestor(this, 'Requestor', { storage: this.storage, settings });
+    this.#warnOfMissingImages(settings);
+  }
+
+  #warnOfMissingImages({ models, images }: MlgSettings): void {
+    const families = new Set(Object.keys(models).map((id) => modelById(id)?.family));
+    for (const family of families) {
+      if (family && !images[family]) {
+        const warning = `The setting images.${family} is missing: requests for that family will wait until it is there.`;
+        Annotations.of(this).addWarningV2('mlg:no-image', warning);
+      }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import * as v from 'valibot';
+import { type Family, type InstalledModels, modelById } from '../core/catalogue.ts';
+import { installedModels, modelDirs } from '../golem-image/models.ts';
+
+/** What a deployment can choose. */
+export interface MlgSettings {
+  /** The networks that the provider images hold; by default those beside the provider program. */
+  readonly models: InstalledModels;
+  /** The provider image of each family, as the Golem Network knows it. */
+  readonly images: Partial<Record<Family, ProviderImage>>;
+  /** The payment network. Everything but `polygon` and `mainnet` is for trials, with worthless tokens. */
+  readonly network: PaymentNetwork;
+  /** From one requestor run to the next. */
+  readonly scheduleMinutes: number;
+  /** Of the API as a whole. */
+  readonly throttling: Throttling;
+  /** How long logs are kept, days. */
+  readonly logDays: (typeof logDays)[number];
+  /** Whether table and bucket outlive the stack. */
+  readonly keepData: boolean;
+  /** A registry's image to run in place of the one built from requestor/Dockerfile. */
+  readonly requestorImage?: string;
+  /** A registry's image to run in place of the one built from requestor/yagna/Dockerfile. */
+  readonly yagnaImage?: string;
+}
+
+/** In Golem's registry by tag, or anywhere by address and SHA3-224. */
+export type ProviderImage = { readonly tag: string } | { readonly url: string; readonly hash: string };
+
+export interface Throttling {
+  /** Requests a second that the API takes for long. */
+  readonly rate: number;
+  /** Requests that it takes at once. */
+  readonly burst: number;
+}
+
+export type PaymentNetwork = (typeof networks)[number];
+
+const networks = ['hoodi', 'holesky', 'sepolia', 'amoy', 'polygon', 'mainnet'] as const;
+const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365] as const;
+const families = [
+  'starter',
+  'densenet',
+  'resnet',
+  'resnetv2',
+  'vgg',
+  'nasnet',
+  'inception',
+  'inception_resnet_v2',
+] as const satisfies readonly Family[];
+
+const text = v.pipe(v.string(), v.nonEmpty('must not be empty'));
+const whole = v.pipe(v.number(), v.integer('must be a whole number'));
+
+const model = v.strictObject({
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')),
+  weights: v.picklist(['official', 'synthetic']),
+});
+const modelId = v.pipe(
+  v.string(),
+  v.check((id) => modelById(id) !== undefined, 'must be a model of the catalogue'),
+);
+const image = v.union([v.strictObject({ tag: text }), v.strictObject({ url: text, hash: text })]);
+
+const schema = v.strictObject({
+  models: v.optional(v.record(modelId, model)),
+  images: v.optional(v.record(v.picklist(families), image), {}),
+  network: v.optional(v.picklist(networks), 'hoodi'),
+  // EventBridge knows nothing shorter than a minute.
+  scheduleMinutes: v.optional(
+    v.pipe(whole, v.minValue(1, 'must be 1 to 1440'), v.maxValue(1440, 'must be 1 to 1440')),
+    10,
+  ),
+  throttling: v.optional(
+    v.strictObject({
+      rate: v.pipe(v.number(), v.minValue(1, 'must be at least 1')),
+      burst: v.pipe(whole, v.minValue(1, 'must be at least 1')),
+    }),
+    { rate: 50, burst: 100 },
+  ),
+  logDays: v.optional(v.picklist(logDays), 30),
+  keepData: v.optional(v.boolean(), true),
+  requestorImage: v.exactOptional(text),
+  yagnaImage: v.exactOptional(text),
+});
+
+/**
+ * Settings, checked, with the defaults for what is not given.
+ * @throws Error that names the setting and what it should be, also for a setting that does not exist
+ */
+export async function completeSettings(given: unknown): Promise<MlgSettings> {
+  const result = v.safeParse(schema, given);
+  if (!result.success) throw new Error(describe(result.issues[0]));
+  const models = result.output.models ?? (await installedModels(modelDirs(process.env)));
+  return { ...result.output, models };
+}
+
+/** Settings from CDK's context: an object in cdk.json under `mlg`, or its JSON from the command line (`-c mlg=…`). */
+export async function settingsFromContext(context: unknown): Promise<MlgSettings> {
+  return completeSettings(typeof context === 'string' ? parsed(context) : (context ?? {}));
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new Error('The setting mlg is not JSON. Give an object, such as {"network":"polygon"}.', { cause });
+  }
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  const at = v.getDotPath(issue) ?? 'mlg';
+  if (issue.expected === 'never') return `There is no setting '${at}'.`;
+  return `The setting '${at}' is wrong: ${issue.message}.`;
+}
