@@ -1,3 +1,4 @@
+import { gather } from './gather.ts';
 import { PickleError, type PickleWorld, readPickle } from './pickle.ts';
 
 /** A float32 tensor of a checkpoint, row-major. */
@@ -19,7 +20,10 @@ interface Storage {
   readonly length: number;
 }
 
-/** A tensor as the pickle describes it: a window on a storage whose numbers come later in the file. */
+/**
+ * A tensor as the pickle describes it: a window on a storage whose numbers come later in the file. The axes may lie in
+ * any order: kernels that came from TensorFlow lie as height, width, in, out.
+ */
 interface View {
   readonly storage: Storage;
   readonly offset: number;
@@ -133,27 +137,9 @@ function floatTensors(stateDict: Map<unknown, unknown>, numbers: ReadonlyMap<str
     if (view.storage.type !== 'FloatStorage') continue;
     const source = numbers.get(view.storage.key);
     if (!source) throw new PickleError(`The numbers of tensor ${name} are not in the checkpoint.`);
-    tensors.set(name, { shape: view.shape, data: rowMajor(view, source) });
+    tensors.set(name, { shape: view.shape, data: gather(source, view.offset, view.shape, view.strides) });
   }
   return tensors;
-}
-
-/** PyTorch keeps tensors in any order of axes (those that came from TensorFlow lie as height, width, in, out). */
-function rowMajor({ offset, shape, strides }: View, source: Float32Array): Float32Array {
-  const index = shape.map(() => 0);
-  let from = offset;
-  return new Float32Array(shape.reduce((product, size) => product * size, 1)).map(() => {
-    const value = source[from] as number;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const stride = strides[axis] as number;
-      index[axis] = (index[axis] as number) + 1;
-      from += stride;
-      if (index[axis] !== shape[axis]) break;
-      from -= stride * (shape[axis] as number);
-      index[axis] = 0;
-    }
-    return value;
-  });
 }
 
 function isSize(value: unknown): value is number {

@@ -1,4 +1,4 @@
-/** A pickle that is broken, or that asks for more than a table of tensors needs. */
+/** A pickle that is broken, or that asks for more than a state dict needs. */
 export class PickleError extends Error {
   override readonly name = 'PickleError';
 }
@@ -14,7 +14,7 @@ export interface PickleWorld {
 const mark = Symbol('mark');
 
 /**
- * Reads one pickle (protocol 2, and only the instructions that tables of tensors use). Dicts become Maps, lists and
+ * Reads one pickle (protocol 2, and only the instructions that a state dict uses). Dicts become Maps, lists and
  * tuples arrays, integers numbers or bigints. Nothing is ever run but the functions that `world` hands out.
  * @returns the value, and where the pickle ends
  * @throws PickleError
@@ -31,6 +31,37 @@ class Unpickler {
   readonly #memo = new Map<number, unknown>();
   #at: number;
 
+  /** By opcode; with their names in Python's pickletools. */
+  readonly #instructions: Readonly<Record<number, () => void>> = {
+    128: () => this.#expectProtocol(this.#uint8()), // PROTO
+    78: () => this.#push(null), // NONE
+    136: () => this.#push(true), // NEWTRUE
+    137: () => this.#push(false), // NEWFALSE
+    75: () => this.#push(this.#uint8()), // BININT1
+    77: () => this.#push(this.#view.getUint16(this.#take(2), true)), // BININT2
+    74: () => this.#push(this.#view.getInt32(this.#take(4), true)), // BININT
+    138: () => this.#push(this.#integer(this.#uint8())), // LONG1
+    88: () => this.#push(this.#text(this.#uint32())), // BINUNICODE
+    40: () => this.#push(mark), // MARK
+    41: () => this.#push([]), // EMPTY_TUPLE
+    93: () => this.#push([]), // EMPTY_LIST
+    125: () => this.#push(new Map()), // EMPTY_DICT
+    133: () => this.#push([this.#pop()]), // TUPLE1
+    134: () => this.#push([this.#pop(), this.#pop()].reverse()), // TUPLE2
+    116: () => this.#push(this.#popToMark()), // TUPLE
+    101: () => this.#append(this.#popToMark()), // APPENDS
+    115: () => this.#setItems([this.#pop(), this.#pop()].reverse()), // SETITEM
+    117: () => this.#setItems(this.#popToMark()), // SETITEMS
+    113: () => this.#remember(this.#uint8()), // BINPUT
+    114: () => this.#remember(this.#uint32()), // LONG_BINPUT
+    104: () => this.#recall(this.#uint8()), // BINGET
+    106: () => this.#recall(this.#uint32()), // LONG_BINGET
+    99: () => this.#push(this.#world.global(this.#line(), this.#line())), // GLOBAL
+    81: () => this.#push(this.#world.persistent(this.#pop())), // BINPERSID
+    82: () => this.#call(), // REDUCE
+    98: () => this.#dropAttributes(), // BUILD
+  };
+
   constructor(bytes: Uint8Array, start: number, world: PickleWorld) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -42,68 +73,10 @@ class Unpickler {
     for (;;) {
       const opcode = this.#view.getUint8(this.#take(1));
       if (opcode === 0x2e) return { value: this.#pop(), end: this.#at }; // STOP
-      this.#step(opcode);
-    }
-  }
-
-  /** Instructions by their names in Python's pickletools. */
-  #step(opcode: number): void {
-    switch (opcode) {
-      case 0x80: // PROTO
-        return this.#expectProtocol(this.#uint8());
-      case 0x4e: // NONE
-        return this.#push(null);
-      case 0x88: // NEWTRUE
-        return this.#push(true);
-      case 0x89: // NEWFALSE
-        return this.#push(false);
-      case 0x4b: // BININT1
-        return this.#push(this.#uint8());
-      case 0x4d: // BININT2
-        return this.#push(this.#view.getUint16(this.#take(2), true));
-      case 0x4a: // BININT
-        return this.#push(this.#view.getInt32(this.#take(4), true));
-      case 0x8a: // LONG1
-        return this.#push(this.#integer(this.#uint8()));
-      case 0x58: // BINUNICODE
-        return this.#push(this.#text(this.#uint32()));
-      case 0x28: // MARK
-        return this.#push(mark);
-      case 0x29: // EMPTY_TUPLE
-      case 0x5d: // EMPTY_LIST
-        return this.#push([]);
-      case 0x7d: // EMPTY_DICT
-        return this.#push(new Map());
-      case 0x85: // TUPLE1
-        return this.#push([this.#pop()]);
-      case 0x86: // TUPLE2
-        return this.#push([this.#pop(), this.#pop()].reverse());
-      case 0x74: // TUPLE
-        return this.#push(this.#popToMark());
-      case 0x65: // APPENDS
-        return this.#append(this.#popToMark());
-      case 0x73: // SETITEM
-        return this.#setItems([this.#pop(), this.#pop()].reverse());
-      case 0x75: // SETITEMS
-        return this.#setItems(this.#popToMark());
-      case 0x71: // BINPUT
-        return this.#remember(this.#uint8());
-      case 0x72: // LONG_BINPUT
-        return this.#remember(this.#uint32());
-      case 0x68: // BINGET
-        return this.#recall(this.#uint8());
-      case 0x6a: // LONG_BINGET
-        return this.#recall(this.#uint32());
-      case 0x63: // GLOBAL
-        return this.#push(this.#world.global(this.#line(), this.#line()));
-      case 0x51: // BINPERSID
-        return this.#push(this.#world.persistent(this.#pop()));
-      case 0x52: // REDUCE
-        return this.#call();
-      case 0x62: // BUILD
-        return this.#dropAttributes();
-      default:
-        throw this.#broken(`has an instruction 0x${opcode.toString(16)}, which tables of tensors do not use`);
+      const instruction = this.#instructions[opcode];
+      if (!instruction)
+        throw this.#broken(`has an instruction 0x${opcode.toString(16)}, which a state dict does not use`);
+      instruction();
     }
   }
 
