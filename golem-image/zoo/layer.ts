@@ -11,7 +11,7 @@ export type Operation =
   | ({ readonly kind: 'maxPool' | 'averagePool' } & Window)
   | { readonly kind: 'batchNorm'; readonly epsilon: number; readonly gamma: boolean }
   | { readonly kind: 'pad'; readonly pads: Pads }
-  | { readonly kind: 'activation'; readonly activation: Activation }
+  | { readonly kind: 'activation'; readonly activation: 'relu' | 'relu6' }
   | { readonly kind: 'add' | 'concat' | 'globalAveragePool' | 'flatten' }
   | { readonly kind: 'scaledAdd'; readonly scale: number }
   | { readonly kind: 'dense'; readonly activation: Activation };

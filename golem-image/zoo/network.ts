@@ -72,7 +72,6 @@ export class Network {
     return this.#add('activation', name, { kind: 'activation', activation: 'relu' }, [x], x.shape);
   }
 
-  /** min(max(x, 0), 6) */
   relu6(x: Layer, name?: string): Layer {
     return this.#add('activation', name, { kind: 'activation', activation: 'relu6' }, [x], x.shape);
   }

@@ -1,6 +1,6 @@
 import { isPadded, noPads, type Pads } from '../geometry.ts';
 import { weightedLayers } from '../keras-order.ts';
-import type { Activation, Layer, Operation, Weights } from '../layer.ts';
+import type { Layer, Operation, Weights } from '../layer.ts';
 import { OnnxGraph } from '../onnx/graph.ts';
 
 export type Kind = Operation['kind'];
@@ -90,7 +90,7 @@ export class Context {
     return values;
   }
 
-  activate(activation: Activation, tensor: string, name: string): string {
+  activate(activation: 'relu' | 'relu6', tensor: string, name: string): string {
     if (activation === 'relu') return this.graph.node('Relu', [tensor], name);
     const low = this.graph.floats(`${name}/low`, [], () => Float32Array.of(0));
     const high = this.graph.floats(`${name}/high`, [], () => Float32Array.of(6));

@@ -39,7 +39,7 @@ function windowOver({ pads }: View, { name, operation }: LayerOf<'maxPool' | 'av
 
 function isRectified(layer: Layer): boolean {
   if (hasKind(layer, 'pad')) return isRectified(inputOf(layer));
-  return hasKind(layer, 'activation') && layer.operation.activation !== 'linear';
+  return hasKind(layer, 'activation');
 }
 
 /** Zero where a window overlaps the padding, and the lowest number elsewhere. */
