@@ -7,6 +7,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { ModelId } from '../core/catalogue.ts';
+import { mergeSorted } from '../core/merge.ts';
 import type { RequestRows } from '../core/ports.ts';
 import {
   type Failure,
@@ -17,7 +18,6 @@ import {
   type PredictionRequest,
   retentionMs,
 } from '../core/request.ts';
-import { mergeSorted } from './merge.ts';
 import { leasedQueue, pendingQueue, type RequestItem, shards, toItem, toRequest } from './request-item.ts';
 
 const workIndex = 'work';

@@ -56,17 +56,19 @@ export interface Objects {
 /** The Golem Network, as the requestor's domain sees it. */
 export interface Providers {
   /**
-   * Has a provider run the chunk's network on its images and checks the answer.
-   * @throws ProviderError when a provider failed or its answer did not pass; the chunk can be tried again.
-   * @throws PlatformError when no provider could be reached.
+   * Has a provider run the chunk's network on its images and checks the answer. Ends within a deadline.
+   * @throws ProviderError when a provider failed or its answer did not pass: another one may do better
+   * @throws PlatformError when no provider could be engaged: trying again at once will not help
+   * @throws what `signal` was aborted with, at once
    */
-  classify(chunk: PackedChunk): Promise<ClassifiedChunk>;
-  /** Ends all agreements, settles, and frees everything, within a deadline of its own. Gives what the run cost. */
+  classify(chunk: PackedChunk, signal: AbortSignal): Promise<ClassifiedChunk>;
+  /** Ends all agreements, settles and frees everything, within a deadline. Gives what it all cost. */
   close(): Promise<RunCost>;
 }
 
+/** What providers were paid in a run. */
 export interface RunCost {
-  /** Of all invoices received, GLM. */
+  /** Of all invoices accepted, GLM. */
   readonly glm: number;
-  readonly agreements: number;
+  readonly invoices: number;
 }

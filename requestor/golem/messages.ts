@@ -1,0 +1,50 @@
+import type { Family, InstalledModel } from '../../core/catalogue.ts';
+import type { Prediction } from '../../core/predictions.ts';
+import type { ImageReference } from '../settings.ts';
+
+// What the requestor and its family processes say to each other, over Node's IPC channel.
+
+export interface FamilyConfig {
+  readonly family: Family;
+  readonly image: ImageReference;
+  readonly apiUrl: string;
+  readonly network: string;
+  readonly maxProviders: number;
+  /** Providers that failed before in this run. */
+  readonly excluded: readonly string[];
+}
+
+/** One chunk for one provider. */
+export interface Job {
+  readonly id: number;
+  readonly chunkFile: string;
+  readonly chunkSha256: string;
+  readonly count: number;
+  readonly model: InstalledModel;
+}
+
+export type ToFamily =
+  | { readonly type: 'start'; readonly config: FamilyConfig }
+  | { readonly type: 'classify'; readonly job: Job }
+  | { readonly type: 'close' };
+
+export type FromFamily =
+  | {
+      readonly type: 'classified';
+      readonly job: number;
+      readonly provider: string;
+      readonly predictions: readonly (readonly Prediction[])[];
+    }
+  | { readonly type: 'failed'; readonly job: number; readonly failure: JobFailure }
+  | { readonly type: 'paid'; readonly glm: number };
+
+export interface JobFailure {
+  /** Whose attempt it was: a provider's costs the requests one, the platform's does not. */
+  readonly fault: 'provider' | 'platform';
+  readonly code: string;
+  readonly message: string;
+  /** Who failed, when it is known: not to be engaged again in this run. */
+  readonly provider?: string;
+  /** The executor has lost a place for good: the process should take no more work. */
+  readonly spoiled: boolean;
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { documentClient, s3Client } from '../aws/clients.ts';
+import { DynamoRows } from '../aws/dynamo-rows.ts';
+import { S3Objects } from '../aws/s3-objects.ts';
+import { GolemProviders } from './golem/golem-providers.ts';
+import { logger } from './log.ts';
+import { run } from './run.ts';
+import { requestorSettings } from './settings.ts';
+
+/** The scheduled container's program: one run, and one JSON line that says what it did. */
+async function main(): Promise<void> {
+  const settings = requestorSettings(process.env);
+  const stop = new AbortController();
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
+    process.on(event, () => stop.abort(new Error(`The run was told to end (${event}).`)));
+  }
+  const deadline = AbortSignal.timeout(settings.runSeconds * 1000);
+  const services = {
+    rows: new DynamoRows(documentClient(), settings.table),
+    objects: new S3Objects(s3Client(), settings.bucket),
+    providers: await GolemProviders.open(settings.golem, settings.installed),
+    clock: Date.now,
+    installed: settings.installed,
+  };
+  const summary = await run(services, {
+    owner: randomBytes(16).toString('hex'),
+    providersPerFamily: settings.golem.providersPerFamily,
+    signal: AbortSignal.any([stop.signal, deadline]),
+  });
+  logger.info(summary, 'run ended');
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  logger.fatal({ err: error }, 'run failed');
+  process.exit(1);
+}

@@ -1,0 +1,54 @@
+import * as v from 'valibot';
+import { type Environment, jsonSetting, modelSettings, required, storeSettings } from '../aws/settings.ts';
+import type { Family, InstalledModels } from '../core/catalogue.ts';
+
+/** Where providers get a family's image: an address with its hash, or a tag of the Golem registry. */
+export type ImageReference = { readonly url: string; readonly hash: string } | { readonly tag: string };
+
+/** What the requestor needs from its environment; the keys of `GolemSettings` are documented in docs/operate.md. */
+export interface RequestorSettings {
+  readonly table: string;
+  readonly bucket: string;
+  readonly installed: InstalledModels;
+  readonly golem: GolemSettings;
+  /** A run is stopped after this many seconds. */
+  readonly runSeconds: number;
+}
+
+export interface GolemSettings {
+  readonly apiUrl: string;
+  /** Such as `hoodi` (test network) or `polygon`. */
+  readonly network: string;
+  readonly images: Partial<Record<Family, ImageReference>>;
+  /** Providers that one family may engage at a time. */
+  readonly providersPerFamily: number;
+}
+
+const text = v.pipe(v.string(), v.minLength(1));
+const reference = v.union([v.strictObject({ url: text, hash: text }), v.strictObject({ tag: text })]);
+const imageSettings = v.record(text, reference);
+
+/** @throws Error that names the variable and what it should hold */
+export function requestorSettings(env: Environment): RequestorSettings {
+  required(env, 'YAGNA_APPKEY');
+  return {
+    ...storeSettings(env),
+    installed: modelSettings(env),
+    golem: {
+      apiUrl: required(env, 'YAGNA_API_URL'),
+      network: required(env, 'PAYMENT_NETWORK'),
+      images: jsonSetting(env, 'IMAGES', imageSettings) as GolemSettings['images'],
+      providersPerFamily: count(env, 'PROVIDERS_PER_FAMILY', 4),
+    },
+    runSeconds: count(env, 'RUN_SECONDS', 360),
+  };
+}
+
+/** A positive whole number; `fallback` when the variable is not set. */
+function count(env: Environment, name: string, fallback: number): number {
+  const value = env[name];
+  if (value === undefined) return fallback;
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new Error(`The environment variable ${name} is '${value}'; it takes a positive whole number.`);
+}

@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { type InstalledModels, type ModelId, modelById, tensorBytes } from '../../core/catalogue.ts';
+import { decodeChunk } from '../../core/chunk-file.ts';
+import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
+import { PlatformError, ProviderError } from '../../core/errors.ts';
+import { tensorKey } from '../../core/keys.ts';
+import type { Providers, RunCost } from '../../core/ports.ts';
+import { leaseMs, newRequest, type PredictionRequest } from '../../core/request.ts';
+import { run } from '../../requestor/run.ts';
+import { newId } from '../support/ids.ts';
+import { MemoryObjects, MemoryRows } from '../support/memory.ts';
+
+const start = 1_790_000_000_000;
+const hash = 'a'.repeat(64);
+const installed: InstalledModels = {
+  starter: { sha256: hash, weights: 'official' },
+  vgg16: { sha256: hash, weights: 'synthetic' },
+  vgg19: { sha256: hash, weights: 'official' },
+};
+
+/** Providers whose answer names the first byte of each image, so that a mix-up shows. */
+class TestProviders implements Providers {
+  readonly chunks: { model: ModelId; count: number }[] = [];
+  closed = 0;
+  readonly #before: (chunk: PackedChunk, call: number, signal: AbortSignal) => Promise<void>;
+
+  constructor(before: (chunk: PackedChunk, call: number, signal: AbortSignal) => Promise<void> = async () => {}) {
+    this.#before = before;
+  }
+
+  async classify(chunk: PackedChunk, signal: AbortSignal): Promise<ClassifiedChunk> {
+    this.chunks.push({ model: chunk.model.id, count: chunk.count });
+    await this.#before(chunk, this.chunks.length, signal);
+    const { tensors, count } = decodeChunk(chunk.bytes);
+    const imageBytes = tensors.length / count;
+    return Array.from({ length: count }, (_, index) => ({
+      predictions: [['n00000000', `image ${tensors[index * imageBytes]}`, 0.5]],
+      weights: 'official',
+      provider: '0xp',
+    }));
+  }
+
+  async close(): Promise<RunCost> {
+    this.closed++;
+    return { glm: 0.25, invoices: 1 };
+  }
+}
+
+function service(providers = new TestProviders(), now = start) {
+  const rows = new MemoryRows();
+  const objects = new MemoryObjects();
+  const services = { rows, objects, providers, clock: () => now, installed };
+  const add = async (model: ModelId, count: number): Promise<PredictionRequest[]> => {
+    const added: PredictionRequest[] = [];
+    for (let i = 0; i < count; i++) {
+      const request = newRequest(newId(), model, start - 1000 + i);
+      const known = modelById(model);
+      if (!known) throw new Error(model);
+      await objects.put(tensorKey(request.id), new Uint8Array(tensorBytes(known)).fill(i));
+      await rows.add(request);
+      added.push(request);
+    }
+    return added;
+  };
+  const signal = new AbortController();
+  const options = { owner: 'run-a', providersPerFamily: 2, signal: signal.signal };
+  return { rows, objects, providers, services, add, options, stop: () => signal.abort(new Error('stopped')) };
+}
+
+describe('a run', () => {
+  it('classifies everything pending, one model a chunk, and gives each request its own answer', async () => {
+    const { rows, providers, services, add, options } = service();
+    const requests = [...(await add('starter', 20)), ...(await add('vgg16', 3)), ...(await add('vgg19', 1))];
+    const summary = await run(services, options);
+    expect(providers.chunks.map(({ model, count }) => `${model} ${count}`).sort()).toEqual([
+      'starter 16',
+      'starter 4',
+      'vgg16 3',
+      'vgg19 1',
+    ]);
+    for (const { id, createdAt } of requests) {
+      const done = await rows.get(id);
+      expect(done?.status).toBe('done');
+      expect(done?.outcome?.predictions).toEqual([['n00000000', `image ${createdAt - start + 1000}`, 0.5]]);
+    }
+    expect(summary).toMatchObject({ done: 24, claimed: 24, chunks: 4, retried: 0, stopped: false, glm: 0.25 });
+    expect(providers.closed).toBe(1);
+  });
+
+  it('leaves requests for networks that no image holds', async () => {
+    const { rows, services, add, options } = service();
+    const [request] = await add('resnet50', 1);
+    await run(services, options);
+    expect((await rows.get(request?.id ?? ''))?.status).toBe('pending');
+  });
+
+  it('tries a chunk again when its provider failed', async () => {
+    const providers = new TestProviders(async (_, call) => {
+      if (call === 1) throw new ProviderError('provider_failed', 'gone');
+    });
+    const { rows, services, add, options } = service(providers);
+    const requests = await add('starter', 3);
+    const summary = await run(services, options);
+    expect(summary).toMatchObject({ done: 3, retried: 3, chunks: 2, reasons: ['gone'] });
+    for (const { id } of requests) expect(await rows.get(id)).toMatchObject({ status: 'done', attempts: 2 });
+  });
+
+  it('fails requests after three attempts, with the last reason', async () => {
+    const providers = new TestProviders(async () => {
+      throw new ProviderError('bad_answer', 'not JSON');
+    });
+    const { rows, services, add, options } = service(providers);
+    const [request] = await add('starter', 1);
+    await run(services, options);
+    expect(providers.chunks).toHaveLength(3);
+    expect(await rows.get(request?.id ?? '')).toMatchObject({
+      status: 'failed',
+      attempts: 3,
+      failure: { code: 'bad_answer', message: 'not JSON' },
+    });
+  });
+
+  it('never shows the person who asked what broke inside', async () => {
+    const providers = new TestProviders(async () => {
+      throw new Error('secret path');
+    });
+    const { rows, services, add, options } = service(providers);
+    const [request] = await add('starter', 1);
+    await run(services, options);
+    expect((await rows.get(request?.id ?? ''))?.failure).toEqual({
+      code: 'internal_error',
+      message: 'The attempt failed for a reason of our own.',
+    });
+  });
+
+  it('puts a family aside, at no cost to its requests, when no provider can be engaged', async () => {
+    const providers = new TestProviders(async ({ model }) => {
+      if (model.family === 'vgg') throw new PlatformError('golem_unavailable', 'nobody there');
+    });
+    const { rows, services, add, options } = service(providers);
+    const waiting = await add('vgg16', 100);
+    const [served] = await add('starter', 1);
+    const summary = await run(services, options);
+    for (const { id } of waiting) expect(await rows.get(id)).toMatchObject({ status: 'pending', attempts: 0 });
+    expect(providers.chunks.filter(({ model }) => model === 'vgg16').length).toBeLessThanOrEqual(2);
+    expect((await rows.get(served?.id ?? ''))?.status).toBe('done');
+    expect(summary.reasons).toEqual(['nobody there']);
+  });
+
+  it('fails a request whose image is gone, and goes on with its chunk', async () => {
+    const { rows, objects, services, add, options } = service();
+    const [first, second] = await add('starter', 2);
+    await objects.delete(tensorKey(first?.id ?? ''));
+    const summary = await run(services, options);
+    expect(await rows.get(first?.id ?? '')).toMatchObject({ status: 'failed', failure: { code: 'image_lost' } });
+    expect((await rows.get(second?.id ?? ''))?.outcome?.predictions[0]?.[1]).toBe('image 1');
+    expect(summary).toMatchObject({ done: 1, failed: 1 });
+  });
+
+  it('gives everything back when it is told to stop', async () => {
+    const reached = Promise.withResolvers<void>();
+    const providers = new TestProviders(async (_, __, signal) => {
+      reached.resolve();
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    });
+    const { rows, services, add, options, stop } = service(providers);
+    const requests = await add('starter', 40);
+    const ended = run(services, options);
+    await reached.promise;
+    stop();
+    const summary = await ended;
+    for (const { id } of requests) expect(await rows.get(id)).toMatchObject({ status: 'pending', attempts: 0 });
+    expect(summary).toMatchObject({ stopped: true, done: 0 });
+    expect(summary.released).toBe(summary.claimed);
+    expect(providers.closed).toBe(1);
+  });
+
+  it('takes over what a vanished run left behind', async () => {
+    const { rows, services, add, options } = service();
+    const [request] = await add('starter', 1);
+    await rows.claim(request?.id ?? '', { owner: 'vanished', until: start - 1 }, start - 1 - leaseMs);
+    const summary = await run(services, options);
+    expect(summary).toMatchObject({ recovered: 1, done: 1 });
+    expect(await rows.get(request?.id ?? '')).toMatchObject({ status: 'done', attempts: 2 });
+  });
+
+  it('drops an answer when another run has taken the request meanwhile', async () => {
+    const { rows, services, add, options } = service(
+      new TestProviders(async () => {
+        await rows.claim(request?.id ?? '', { owner: 'run-b', until: Infinity }, start + leaseMs + 1);
+      }),
+    );
+    const [request] = await add('starter', 1);
+    const summary = await run(services, options);
+    expect(summary).toMatchObject({ done: 0, lost: 1 });
+    expect(await rows.get(request?.id ?? '')).toMatchObject({ status: 'running', lease: { owner: 'run-b' } });
+  });
+
+  it('shares the work with a run beside it, and does nothing twice', async () => {
+    const providers = new TestProviders(() => new Promise(setImmediate));
+    const { rows, services, add, options } = service(providers);
+    const requests = await add('starter', 100);
+    const [a, b] = await Promise.all([run(services, options), run(services, { ...options, owner: 'run-b' })]);
+    expect((a?.done ?? 0) + (b?.done ?? 0)).toBe(100);
+    expect(providers.chunks.reduce((sum, { count }) => sum + count, 0)).toBe(100);
+    for (const { id } of requests) expect(await rows.get(id)).toMatchObject({ status: 'done', attempts: 1 });
+  });
+
+  it('closes the providers even when the rows fail', async () => {
+    const { providers, services, options } = service();
+    const broken = {
+      ...services,
+      rows: Object.assign(new MemoryRows(), {
+        expired: () => {
+          throw new Error('down');
+        },
+      }),
+    };
+    await expect(run(broken, options)).rejects.toThrow('down');
+    expect(providers.closed).toBe(1);
+  });
+});
