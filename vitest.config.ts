@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-// `npm test` runs the fast suites; `npm run test:heavy` those that take long or need more than Node.
-const heavy = process.env.SUITES === 'heavy';
+const heavyTests = 'test/**/*.heavy.test.ts';
 
-export default defineConfig({
+// `npm test` runs the fast suites; `npm run test:heavy` those that take long or need more than Node.
+export default defineConfig(({ mode }) => ({
   test: {
-    include: [heavy ? 'test/**/*.heavy.test.ts' : 'test/**/*.test.ts'],
-    exclude: heavy ? [] : ['test/**/*.heavy.test.ts'],
-    testTimeout: 30_000,
+    include: [mode === 'heavy' ? heavyTests : 'test/**/*.test.ts'],
+    exclude: mode === 'heavy' ? [] : [heavyTests],
+    testTimeout: mode === 'heavy' ? 300_000 : 30_000,
     maxWorkers: 2,
   },
-});
+}));

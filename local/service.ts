@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { catalogue, type Family } from '../core/catalogue.ts';
+import { installedModels, ownModelDirs } from '../golem-image/models.ts';
+import type { ProviderImage } from '../lib/settings.ts';
+import { type Cloud, startCloud } from './cloud/index.ts';
+import { startGolemProcess } from './golem-process.ts';
+import { writeProviderImage } from './provider-image.ts';
+
+export interface ServiceOptions {
+  /** Where everything is kept; made when it is not there. */
+  readonly dataDir: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly providers: number;
+  /** ms from one run of the requestor to the next; without it, the stack's own period. */
+  readonly every?: number;
+  /** A line that a part of the service printed. */
+  readonly onLine?: (source: string, line: string) => void;
+}
+
+export interface Service extends Pick<Cloud, 'url' | 'tick'> {
+  /** The networks that can be asked for. */
+  readonly models: readonly string[];
+  close(): Promise<void>;
+}
+
+/** The whole service on this machine: the stack's template on emulators, and a Golem with local providers beside it. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { dataDir, onLine } = options;
+  await mkdir(dataDir, { recursive: true });
+  const modelDirs = [...ownModelDirs, path.join(dataDir, 'models')];
+  const models = await installedModels(modelDirs);
+  const image = await localImage(path.join(dataDir, 'provider-image'), modelDirs);
+
+  const golem = await startGolemProcess({ providers: options.providers, image, ...(onLine && { onLine }) });
+  try {
+    const cloud = await startCloud({
+      dataDir: path.join(dataDir, 'cloud'),
+      port: options.port,
+      settings: { models, images: imageOfEveryFamily(image) },
+      environment: { YAGNA_API_URL: golem.url, YAGNA_APPKEY: golem.appKey },
+      ...(options.every !== undefined && { every: options.every }),
+      ...(onLine && { onLine }),
+    });
+    return {
+      url: cloud.url,
+      tick: () => cloud.tick(),
+      models: Object.keys(models),
+      async close() {
+        await cloud.close();
+        await golem.close();
+      },
+    };
+  } catch (error) {
+    await golem.close();
+    throw error;
+  }
+}
+
+/** A provider image as a folder. At home one image holds every installed network. */
+export interface LocalImage {
+  readonly root: string;
+  readonly hash: string;
+}
+
+async function localImage(root: string, modelDirs: readonly string[]): Promise<LocalImage> {
+  await writeProviderImage(root, { models: modelDirs, node: process.execPath });
+  return { root, hash: createHash('sha3-224').update(root).digest('hex') };
+}
+
+function imageOfEveryFamily({ hash }: LocalImage): Partial<Record<Family, ProviderImage>> {
+  const image: ProviderImage = { url: 'file:///provider-image', hash };
+  return Object.fromEntries(catalogue.map(({ family }) => [family, image]));
+}

@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util';
+import { startService } from './service.ts';
+
+const help = `Runs the whole service on this machine.
+
+  npm start -- [--port 3000] [--providers 2] [--every 10] [--data .mlg] [--verbose]
+
+  --port       the port of the API (0: any free one)
+  --providers  how many local Golem providers stand by
+  --every      seconds from one run of the requestor to the next
+  --data       the folder that everything is kept in
+  --verbose    print every line of every part`;
+
+/** @throws Error that names the option, its range and what was given */
+function options(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string', default: '3000' },
+      providers: { type: 'string', default: '2' },
+      every: { type: 'string', default: '10' },
+      data: { type: 'string', default: '.mlg' },
+      verbose: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    help: values.help,
+    verbose: values.verbose,
+    dataDir: values.data,
+    port: within('port', values.port, 0, 65_535),
+    providers: within('providers', values.providers, 1, 64),
+    every: within('every', values.every, 1, 86_400) * 1000,
+  };
+}
+
+function within(name: string, value: string, least: number, most: number): number {
+  const number = Number(value);
+  if (value.trim() !== '' && Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new Error(`--${name} takes a whole number from ${least} to ${most}, not '${value}'.`);
+}
+
+async function start(args: string[]): Promise<void> {
+  const { help: wantsHelp, verbose, ...service } = options(args);
+  if (wantsHelp) return console.log(help);
+  console.log('Starting …');
+  const { url, models, close } = await startService({
+    ...service,
+    onLine: (source, line) => print(source, line, verbose),
+  });
+  console.log(`
+mlg serves at ${url} with ${service.providers} local providers; the requestor runs every ${service.every / 1000} s.
+Networks installed: ${models.join(', ')}. (npm run zoo -- list shows how to add others.)
+
+Try it:
+  curl -X POST -F image=@local/photos/cat.jpg '${url}/requestPrediction/starter'
+  curl -X POST '${url}/readPrediction/[req_id]'
+  curl '${url}/models'
+
+Ctrl-C stops it. Everything is kept in ${service.dataDir}.
+`);
+  const stop = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.resolve());
+  await stop.promise;
+  console.log('Stopping …');
+  await close();
+}
+
+/** Of a run, its summary; of the other parts, everything when asked for, else only what went wrong. */
+function print(source: string, line: string, verbose: boolean): void {
+  const summary = verbose ? undefined : runSummary(line);
+  if (summary) return console.log(summary);
+  if (verbose || /"level":"(ERROR|FATAL|CRITICAL)"/i.test(line)) console.log(`${source} | ${line}`);
+}
+
+function runSummary(line: string): string | undefined {
+  if (!line.includes('"message":"run ended"')) return undefined;
+  const { done, retried, failed, seconds, claimed } = JSON.parse(line) as Record<string, number>;
+  if (!claimed) return undefined;
+  const others = [retried && `${retried} to be tried again`, failed && `${failed} failed`].filter(Boolean);
+  return `run: ${[`${done} of ${claimed} classified`, ...others].join(', ')}, ${seconds?.toFixed(1)} s`;
+}
+
+try {
+  await start(process.argv.slice(2));
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

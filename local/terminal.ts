@@ -1,0 +1,44 @@
+import type { Prediction } from '../core/predictions.ts';
+
+const barWidth = 32;
+const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/** Classes with their probabilities as bars, the longest label deciding the column. */
+export function bars(predictions: readonly Prediction[]): string[] {
+  const width = Math.max(...predictions.map(([, label]) => label.length));
+  return predictions.map(([, label, score]) => {
+    const percent = `${(score * 100).toFixed(1)} %`;
+    return `${label.replaceAll('_', ' ').padEnd(width)}  ${percent.padStart(7)}  ${bar(score)}`;
+  });
+}
+
+function bar(score: number): string {
+  const length = Math.round(Math.min(Math.max(score, 0), 1) * barWidth * 8);
+  return '█'.repeat(Math.floor(length / 8)) + (eighths[length % 8] ?? '');
+}
+
+/** What is going on: one line that changes in a terminal, a line a change in a log. */
+export class LiveLine {
+  readonly #out: NodeJS.WriteStream;
+  #shown = '';
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out;
+  }
+
+  /** @param detail what changes from moment to moment; it stands only in a terminal */
+  show(text: string, detail = ''): void {
+    if (this.#out.isTTY) {
+      this.#out.write(`\r\x1b[2K${text}${detail}`.slice(0, this.#out.columns + 5));
+    } else if (text !== this.#shown) {
+      this.#out.write(`${text}\n`);
+    }
+    this.#shown = text;
+  }
+
+  /** Leaves the line as it stands, so that others can follow. */
+  end(): void {
+    if (this.#out.isTTY && this.#shown) this.#out.write('\r\x1b[2K');
+    this.#shown = '';
+  }
+}
