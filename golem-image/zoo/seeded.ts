@@ -1,5 +1,5 @@
-import type { Layer, Weights } from './layer.ts';
 import { weightedLayers } from './keras-order.ts';
+import type { Layer, Weights } from './layer.ts';
 import { Network } from './network.ts';
 import { architectures, type ZooId } from './networks/index.ts';
 
@@ -80,14 +80,29 @@ interface Damping {
 const damping: { readonly [id in ZooId]?: Damping } = {
   resnet50: { gains: [[/_3_bn$/, 0.25], [/^predictions$/, 0.5]] }, // biome-ignore format: a table
   resnet101: { gains: [[/_3_bn$/, 0.25], [/^predictions$/, 0.25]] }, // biome-ignore format: a table
-  resnet152: { gains: [[/_3_bn$/, 0.125], [/^predictions$/, 0.5]] },
+  resnet152: {
+    gains: [
+      [/_3_bn$/, 0.125],
+      [/^predictions$/, 0.5],
+    ],
+  },
   resnet50v2: { gains: [[/_3_conv$/, 0.25]] },
   resnet101v2: { gains: [[/_3_conv$/, 0.25]] },
-  resnet152v2: { gains: [[/_3_conv$/, 0.25], [/^predictions$/, 0.5]] },
+  resnet152v2: {
+    gains: [
+      [/_3_conv$/, 0.25],
+      [/^predictions$/, 0.5],
+    ],
+  },
   inception_resnet_v2: { gains: [[/^predictions$/, 0.25]] },
   nasnet_mobile: { convolution: 0.75, gains: [[/^predictions$/, 4]] },
   nasnet_large: { convolution: 0.75, gains: [[/^predictions$/, 4]] },
-  xception: { gains: [[/block([5-9]|1[0-2])_sepconv3_bn$/, 0.25], [/^predictions$/, 0.25]] },
+  xception: {
+    gains: [
+      [/block([5-9]|1[0-2])_sepconv3_bn$/, 0.25],
+      [/^predictions$/, 0.25],
+    ],
+  },
 };
 
 function fill(key: string, shape: readonly number[], centre: number, limit: number): Float32Array {
