@@ -16,6 +16,7 @@ export abstract class MlgError<Code extends string = string> extends Error {
 export type CallerErrorCode =
   | 'unreadable_body'
   | 'no_image'
+  | 'several_images'
   | 'empty_image'
   | 'broken_image'
   | 'bad_idempotency_key'

@@ -2,13 +2,9 @@ import { CallerError } from '../errors.ts';
 import { resizeBicubicAlpha } from './alpha.ts';
 import { cmykToRgb, type Decoded, decode, dropAlpha } from './decode.ts';
 import { readDimensions } from './dimensions.ts';
+import { imageTooLarge, maxImageBytes, maxImagePixels } from './limits.ts';
 import { type Pixels, resizeBicubic, resizeNearest } from './resize.ts';
 import { type ImageFormat, sniff } from './sniff.ts';
-
-/** Larger files are refused. */
-export const maxImageBytes = 2 * 2 ** 20;
-/** Images of more pixels are refused before they are decoded: a file of 400 kB can hold 400 million. */
-export const maxImagePixels = 40_000_000;
 
 /**
  * Turns an image file into what a network takes, once, at the door.
@@ -25,9 +21,7 @@ export async function prepareImage(bytes: Uint8Array, size: number): Promise<Uin
 
 function checkLength(bytes: Uint8Array): void {
   if (bytes.length === 0) throw new CallerError('empty_image', 'The image file is empty.');
-  if (bytes.length > maxImageBytes) {
-    throw new CallerError('too_large', `The image has more than ${maxImageBytes} bytes (2 MiB), which is the limit.`);
-  }
+  if (bytes.length > maxImageBytes) throw imageTooLarge();
 }
 
 function checkFormat(bytes: Uint8Array): ImageFormat {

@@ -1,0 +1,32 @@
+import type { PredictionRequest } from '../../core/request.ts';
+import type { Answer } from './types.ts';
+
+/** How long an ended request's answer may be kept by the caller's own cache, s. It does not change any more. */
+const cacheSeconds = 3600;
+
+/** 200: how a request stands. `preds` is null until it is done, as in the original service. */
+export function predictionAnswer(request: PredictionRequest): Answer {
+  const { outcome, status } = request;
+  const hasEnded = status === 'done' || status === 'failed';
+  return {
+    status: 200,
+    body: {
+      preds: outcome?.predictions ?? null,
+      status,
+      model: request.model,
+      created_at: isoTime(request.createdAt),
+      started_at: isoTime(request.startedAt),
+      completed_at: isoTime(request.completedAt),
+      attempts: request.attempts,
+      // A pending request keeps the reason of its last attempt too, but that is not its end.
+      error: status === 'failed' ? (request.failure ?? null) : null,
+      ...(outcome && { weights: outcome.weights }),
+    },
+    headers: { 'cache-control': hasEnded ? `private, max-age=${cacheSeconds}` : 'no-store' },
+    log: { state: status },
+  };
+}
+
+function isoTime(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
+}

@@ -1,0 +1,16 @@
+import type { Middleware, Result } from './types.ts';
+
+/** Answers are data: no browser should run, frame, sniff or leak them. */
+const headers = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+};
+
+export function securityHeaders(): Middleware {
+  const add = ({ response }: { response: Result | null | undefined }) => {
+    if (response) response.headers = { ...response.headers, ...headers };
+  };
+  return { after: add, onError: add };
+}

@@ -1,0 +1,21 @@
+import { uploadServices } from '../aws/services.ts';
+import { acceptImage, type UploadServices } from '../core/accept.ts';
+import { acceptance } from './http/acceptance.ts';
+import { http } from './http/http.ts';
+import { header, readImageBody } from './http/image-body.ts';
+import { lambdaLog } from './http/request-log.ts';
+import type { HttpFunction, Log } from './http/types.ts';
+
+/** `POST /requestPrediction/{model}`: takes an image, gives the id under which its classes can be read. */
+export function requestPrediction(services: UploadServices, log: Log): HttpFunction {
+  return http(['POST'], log, async (event) => {
+    const request = await acceptImage(services, {
+      model: event.pathParameters?.model ?? '',
+      image: await readImageBody(event),
+      idempotencyKey: header(event, 'idempotency-key'),
+    });
+    return acceptance(event, request);
+  });
+}
+
+export const handler = requestPrediction(uploadServices(process.env), lambdaLog());
