@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as after } from 'node:timers/promises';
+import { toEvent } from './event.ts';
+import { FunctionError } from './instance.ts';
+import { gatewayAnswer, type HttpResponse, toResponse } from './response.ts';
+import { type Match, matchRoute, type Route } from './routes.ts';
+import type { Service } from './tables.ts';
+import type { Throttle } from './throttle.ts';
+
+// API Gateway's and Lambda's quotas.
+const maxBody = 10 * 1024 * 1024;
+const maxEvent = 6 * 1024 * 1024;
+const maxHeaders = 10_240;
+/** ms; the longest that an HTTP API waits for a function. */
+const integrationTimeout = 30_000;
+/** ms; a client that sends its request more slowly gets 408. */
+const requestTimeout = 30_000;
+
+export interface GatewayOptions {
+  readonly routes: readonly Route[];
+  readonly throttle: Throttle;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly onFailure: (source: string, problem: string) => void;
+}
+
+/**
+ * The HTTP API on 127.0.0.1, answering as API Gateway does.
+ * @throws Error when the port is taken
+ */
+export async function startGateway(options: GatewayOptions): Promise<Service> {
+  const server = createServer({ requestTimeout, headersTimeout: requestTimeout, maxHeaderSize: maxHeaders });
+  server.on('request', (request, response) => void serve(request, response, options));
+  await listen(server, options.port);
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, close: () => close(server) };
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, options: GatewayOptions): Promise<void> {
+  try {
+    const answer = await answerTo(request, options);
+    response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
+    response.end(answer.body);
+  } catch {
+    // The client has gone away.
+    response.destroy();
+  }
+}
+
+/** @throws Error when the client breaks off */
+async function answerTo(
+  request: IncomingMessage,
+  { routes, throttle, onFailure }: GatewayOptions,
+): Promise<HttpResponse> {
+  const body = await readBody(request);
+  if (!throttle()) return gatewayAnswer(429, 'Too Many Requests');
+  if (!body) return gatewayAnswer(413, 'Request Entity Too Large');
+  const match = matchOf(routes, request);
+  if (match === 'bad path') return gatewayAnswer(400, 'Bad Request');
+  if (!match) return gatewayAnswer(404, 'Not Found');
+
+  const event = toEvent(request, body, match, Date.now());
+  if (Buffer.byteLength(JSON.stringify(event)) > maxEvent) return gatewayAnswer(413, 'Request Entity Too Large');
+  const { target } = match.route;
+  try {
+    const result = await withDeadline(target.invoke(event));
+    if (result === late) return gatewayAnswer(503, 'Service Unavailable');
+    if (Buffer.byteLength(JSON.stringify(result)) > maxEvent) throw new Error('It returned more than 6 MB.');
+    return toResponse(result);
+  } catch (error) {
+    if (!(error instanceof FunctionError)) onFailure(target.source, (error as Error).message);
+    return gatewayAnswer(500, 'Internal Server Error');
+  }
+}
+
+/** Undefined when it is too large. Even then it is read to its end, so that the client gets to read the answer. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= maxBody) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return length <= maxBody ? Buffer.concat(chunks) : undefined;
+}
+
+function matchOf(routes: readonly Route[], request: IncomingMessage): Match | 'bad path' | undefined {
+  const [path = '/'] = (request.url ?? '/').split('?');
+  try {
+    return matchRoute(routes, request.method ?? 'GET', path);
+  } catch (error) {
+    if (error instanceof URIError) return 'bad path';
+    throw error;
+  }
+}
+
+const late = Symbol('late');
+
+async function withDeadline(result: Promise<unknown>): Promise<unknown> {
+  const stop = new AbortController();
+  const deadline = after(integrationTimeout, late, { signal: stop.signal });
+  deadline.catch(() => {});
+  try {
+    return await Promise.race([result, deadline]);
+  } finally {
+    stop.abort();
+    result.catch(() => {});
+  }
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  server.listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new Error(`Port ${port} is in use by another program. Choose another port.`, { cause: error });
+  }
+}
+
+/** Takes no more requests. Those under way have been answered by the closing functions. */
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const killer = setTimeout(() => server.closeAllConnections(), 1000);
+  await closed;
+  clearTimeout(killer);
+}

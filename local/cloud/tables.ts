@@ -1,0 +1,54 @@
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  ListTablesCommand,
+} from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
+import { startDynalite } from './dynalite.ts';
+import { localAws } from './environment.ts';
+import type { Template } from './template.ts';
+
+/** A running service of the local cloud. */
+export interface Service {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const keySchema = v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) }));
+const table = v.object({
+  AttributeDefinitions: v.array(v.object({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) })),
+  KeySchema: keySchema,
+  GlobalSecondaryIndexes: v.exactOptional(
+    v.array(
+      v.object({
+        IndexName: v.string(),
+        KeySchema: keySchema,
+        Projection: v.object({
+          ProjectionType: v.picklist(['ALL', 'KEYS_ONLY', 'INCLUDE']),
+          NonKeyAttributes: v.exactOptional(v.array(v.string())),
+        }),
+      }),
+    ),
+  ),
+});
+
+/** The template's tables, with their indexes, in a DynamoDB emulator that keeps them in `dataDir`. */
+export async function startTables(template: Template, dataDir: string): Promise<Service> {
+  const service = await startDynalite(dataDir);
+  const client = new DynamoDBClient({ endpoint: service.url, ...localAws });
+  try {
+    const { TableNames = [] } = await client.send(new ListTablesCommand({}));
+    for (const { ref, properties } of template.resources('AWS::DynamoDB::Table', table)) {
+      if (TableNames.includes(ref)) continue;
+      const input: CreateTableCommandInput = { TableName: ref, BillingMode: 'PAY_PER_REQUEST', ...properties };
+      await client.send(new CreateTableCommand(input));
+    }
+  } catch (error) {
+    await service.close();
+    throw error;
+  } finally {
+    client.destroy();
+  }
+  return service;
+}
