@@ -1,12 +1,8 @@
 import { access } from 'node:fs/promises';
 import h5wasm, { type Dataset, type Entity, type File, type Group } from 'h5wasm/node';
 import type { WeightedLayer } from './build.ts';
+import { WeightFileError } from './errors.ts';
 import type { Weights } from './layer.ts';
-
-/** The file is not what it should be; nothing is made of it. The message names the place. */
-export class WeightFileError extends Error {
-  override readonly name = 'WeightFileError';
-}
 
 /** An open HDF5 file of weights. Arrays are read when they are asked for. */
 export interface WeightFile {

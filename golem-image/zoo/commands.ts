@@ -1,0 +1,140 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findModel, type InstalledModels, type Model, modelById, type WeightsOrigin } from '../../core/catalogue.ts';
+import { installedModels, ownModelDirs } from '../models.ts';
+import { layersOf } from './build.ts';
+import { download, md5Of } from './download.ts';
+import { DownloadError, UsageError, WeightFileError, ZooError } from './errors.ts';
+import { install } from './install.ts';
+import { isZooId, type ZooId, zooIds } from './networks/index.ts';
+import type { OfficialFile } from './official.ts';
+import { seededWeights } from './seeded.ts';
+import type { Terminal } from './terminal.ts';
+import { verify } from './verify.ts';
+import { openWeightFile } from './weight-file.ts';
+
+export interface Settings {
+  /** Where networks are installed. */
+  readonly models: string;
+  /** Where the official files are fetched from; ends in a slash. */
+  readonly url: string;
+  /** The published files. */
+  readonly official: { readonly [id in ZooId]: OfficialFile };
+  /** `build` takes weights that are not the published ones. */
+  readonly unofficial: boolean;
+}
+
+/** Every network of the zoo, and what is installed of it. */
+export async function list(terminal: Terminal, { models }: Settings): Promise<void> {
+  const installed = await installedModels([models, ...ownModelDirs]).catch((cause) => {
+    throw new ZooError(cause.message, { cause });
+  });
+  for (const id of zooIds) {
+    const { name, size, parameters } = modelById(id) as Model;
+    const state = installed[id] ? `installed, ${installed[id].weights} weights` : 'not installed';
+    const megabytes = Math.round((parameters * 4) / 1e6);
+    terminal.line(
+      [id.padEnd(20), name.padEnd(20), `${size} px`, `${String(megabytes).padStart(4)} MB`, state].join('  '),
+    );
+  }
+}
+
+/** Downloads the official weights, checks them, converts and installs. */
+export async function pull(terminal: Terminal, ids: readonly ZooId[], settings: Settings): Promise<void> {
+  // A damaged installation is no reason not to pull: that is how it gets repaired.
+  const installed: InstalledModels = await installedModels([settings.models]).catch(() => ({}));
+  for (const id of ids) {
+    if (installed[id]?.weights === 'official') {
+      terminal.line(`${id}: installed already`);
+      continue;
+    }
+    const file = join(settings.models, `${id}.h5`);
+    await mkdir(settings.models, { recursive: true });
+    await fetchOfficial(terminal, id, file, settings);
+    try {
+      await checkOfficial(id, file, settings);
+      await convert(terminal, id, file, 'official', settings);
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+}
+
+/** Converts and installs a weight file that one already has. */
+export async function build(terminal: Terminal, id: ZooId, file: string, settings: Settings): Promise<void> {
+  if (settings.unofficial) return convert(terminal, id, file, 'synthetic', settings);
+  await checkOfficial(id, file, settings);
+  await convert(terminal, id, file, 'official', settings);
+}
+
+/** Compares with Keras, a line a network. Gives whether all agree. */
+export async function verifyAll(terminal: Terminal, ids: readonly ZooId[]): Promise<boolean> {
+  let misses = 0;
+  for (const id of ids) {
+    const { maxLogitDelta, loadMs, runMs, ok } = await verify(id);
+    if (!ok) misses++;
+    const times = `load ${loadMs.toFixed(0).padStart(5)} ms  run ${runMs.toFixed(0).padStart(4)} ms`;
+    const delta = `max |Δlogit| ${maxLogitDelta.toExponential(1)}`;
+    terminal.line(`${id.padEnd(20)}  ${delta}  ${times}  ${ok ? 'ok' : 'NOT AS KERAS'}`);
+  }
+  return misses === 0;
+}
+
+/** Installs a network with seeded weights, for trials. Its answers mean nothing, and say so. */
+export async function synthesize(terminal: Terminal, id: ZooId, { models }: Settings): Promise<void> {
+  const { bytes } = await install(models, id, seededWeights(id), 'synthetic');
+  terminal.line(`${id}: installed with synthetic weights in ${models} (${megabytesOf(bytes)})`);
+}
+
+/** @throws UsageError for a name that is none of the zoo's networks. */
+export function zooId(name: string): ZooId {
+  const { id } = findModel(name);
+  if (!isZooId(id)) throw new UsageError(`${id} is not built from Keras weights; it comes with mlg.`);
+  return id;
+}
+
+async function fetchOfficial(terminal: Terminal, id: ZooId, file: string, { url, official }: Settings): Promise<void> {
+  terminal.line(`${id}: downloading ${url}${official[id].path}`);
+  try {
+    await download(`${url}${official[id].path}`, file, {
+      onProgress(received, total) {
+        const share = total === undefined ? undefined : received / total;
+        terminal.progress(id, share, total === undefined ? megabytesOf(received) : `of ${megabytesOf(total)}`);
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    const hint = `If you have the file: npm run zoo -- build ${id} <file.h5>`;
+    throw new DownloadError(`${error.message} ${hint}`, { cause: error });
+  }
+}
+
+async function checkOfficial(id: ZooId, file: string, { official }: Settings): Promise<void> {
+  const md5 = await md5Of(file).catch((cause) => {
+    throw new WeightFileError(`${file} cannot be read: ${cause.message}.`, { cause });
+  });
+  if (md5 === official[id].md5) return;
+  throw new WeightFileError(
+    `${file} has the MD5 ${md5}; the published weights of ${id} have ${official[id].md5}. Nothing was installed.`,
+  );
+}
+
+async function convert(
+  terminal: Terminal,
+  id: ZooId,
+  file: string,
+  origin: WeightsOrigin,
+  { models }: Settings,
+): Promise<void> {
+  const { weights, close } = await openWeightFile(file, layersOf(id));
+  try {
+    const { bytes } = await install(models, id, weights, origin);
+    terminal.line(`${id}: installed with ${origin} weights in ${models} (${megabytesOf(bytes)})`);
+  } finally {
+    close();
+  }
+}
+
+function megabytesOf(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,4 @@
+import { runZoo } from './cli.ts';
+import { terminalOn } from './terminal.ts';
+
+process.exitCode = await runZoo(process.argv.slice(2), terminalOn(process.stdout, process.stderr));
