@@ -1,44 +1,41 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { prepareImage } from '../../core/image/prepare.ts';
 import { imageNetClasses } from '../../core/labels.ts';
 import { installedModels, ownModelDirs } from '../../golem-image/models.ts';
+import { readReferences, softmax } from './reference.ts';
 
-interface Reference {
-  readonly photo: string;
-  /** Of the photo after Pillow's resize, RGB. */
-  readonly md5: string;
-  /** 1000 float32, base64. */
-  readonly logits: string;
-}
-
-const data = new URL('../data/starter/', import.meta.url);
-const { photos } = JSON.parse(await readFile(new URL('reference.json', data), 'utf8')) as { photos: Reference[] };
+const references = await readReferences();
+const models = ownModelDirs[0] ?? '';
 
 describe('the starter network', () => {
   let session: InferenceSession;
   beforeAll(async () => {
-    session = await InferenceSession.create(`${ownModelDirs[0]}/starter.onnx`);
+    session = await InferenceSession.create(join(models, 'starter.onnx'));
   });
 
-  test.each(photos)('computes what PyTorch computes, on $photo', async ({ photo, md5, logits: base64 }) => {
-    const pixels = await resized(photo);
+  test.each(references)('computes what PyTorch computes, on $photo', async ({ pixels, md5, logits: expected }) => {
     expect(createHash('md5').update(pixels).digest('hex')).toBe(md5);
-    const { logits, probs } = await classify(pixels, 1);
-    const expected = floats(base64);
+    const { logits, probs } = await run(pixels, 1);
     expect(furthest(logits, expected)).toBeLessThan(1e-4);
     expect(furthest(probs, softmax(expected))).toBeLessThan(1e-5);
     expect(bestFive(logits)).toEqual(bestFive(expected));
   });
 
   test('computes each image of a batch as if it were alone', async () => {
-    const pixels = await Promise.all(photos.map(({ photo }) => resized(photo)));
-    const { logits } = await classify(Buffer.concat(pixels), photos.length);
-    photos.forEach((reference, n) => {
-      expect(furthest(logits.subarray(n * 1000, (n + 1) * 1000), floats(reference.logits))).toBeLessThan(1e-4);
+    const { logits } = await run(Buffer.concat(references.map(({ pixels }) => pixels)), references.length);
+    references.forEach((reference, n) => {
+      expect(furthest(logits.subarray(n * 1000, (n + 1) * 1000), reference.logits)).toBeLessThan(1e-4);
     });
+  });
+
+  test.each(references)('is fed what Pillow makes of $photo', async ({ photo, md5 }) => {
+    const file = await readFile(new URL(`../../local/photos/${photo}`, import.meta.url));
+    const prepared = await prepareImage(file, 224);
+    expect(createHash('md5').update(prepared).digest('hex')).toBe(md5);
   });
 
   test.each([
@@ -46,49 +43,30 @@ describe('the starter network', () => {
     ['coffee.jpg', ['espresso']],
     ['camera.png', ['tripod']],
   ])('sees what is on %s', async (photo, labels) => {
-    const { logits } = await classify(await resized(photo), 1);
-    const [best] = bestFive(logits);
-    expect(labels).toContain(imageNetClasses[best as number]?.label);
+    const reference = references.find((other) => other.photo === photo);
+    const { logits } = await run(reference?.pixels ?? new Uint8Array(), 1);
+    expect(labels).toContain(imageNetClasses[bestFive(logits)[0] ?? -1]?.label);
   });
 
-  test('is the file that its card describes', async () => {
-    const installed = await installedModels(ownModelDirs);
-    const file = await readFile(`${ownModelDirs[0]}/starter.onnx`);
-    expect(installed.starter).toEqual({
-      sha256: createHash('sha256').update(file).digest('hex'),
-      weights: 'official',
-    });
+  test('is the file that its card and its notice describe', async () => {
+    const sha256 = createHash('sha256')
+      .update(await readFile(join(models, 'starter.onnx')))
+      .digest('hex');
+    expect((await installedModels(ownModelDirs)).starter).toEqual({ sha256, weights: 'official' });
+    expect(await readFile(join(models, 'NOTICE.md'), 'utf8')).toContain(sha256);
   });
 
-  async function classify(pixels: Uint8Array, count: number) {
-    const images = new Tensor('uint8', pixels, [count, 224, 224, 3]);
-    const { logits, probs } = await session.run({ images });
+  async function run(pixels: Uint8Array, count: number) {
+    const { logits, probs } = await session.run({ images: new Tensor('uint8', pixels, [count, 224, 224, 3]) });
     return { logits: logits?.data as Float32Array, probs: probs?.data as Float32Array };
   }
 });
 
-/** A photo of the reference after Pillow's resize, 224 x 224 x 3. */
-function resized(photo: string): Promise<Buffer> {
-  return sharp(new URL(photo.replace(/\.\w+$/, '.png'), data).pathname)
-    .raw()
-    .toBuffer();
-}
-
-function floats(base64: string): Float32Array {
-  return new Float32Array(new Uint8Array(Buffer.from(base64, 'base64')).buffer);
-}
-
-function softmax(logits: Float32Array): Float32Array {
-  const powers = Float64Array.from(logits, Math.exp);
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return Float32Array.from(powers, (power) => power / sum);
-}
-
 function furthest(values: Float32Array, expected: Float32Array): number {
   expect(values.length).toBe(expected.length);
-  return expected.reduce((worst, value, i) => Math.max(worst, Math.abs((values[i] as number) - value)), 0);
+  return expected.reduce((worst, value, i) => Math.max(worst, Math.abs((values[i] ?? Number.NaN) - value)), 0);
 }
 
 function bestFive(values: Float32Array): number[] {
-  return [...values.keys()].sort((a, b) => (values[b] as number) - (values[a] as number)).slice(0, 5);
+  return [...values.keys()].sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0)).slice(0, 5);
 }
