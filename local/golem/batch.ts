@@ -1,0 +1,93 @@
+import { Bell } from './bell.ts';
+import type { Clock } from './clock.ts';
+import type { Command } from './exe-script.ts';
+import { newHex } from './ids.ts';
+import type { Outcome, Output } from './runtime.ts';
+
+/** One finished command, as the results call gives it. */
+export interface CommandResult {
+  readonly index: number;
+  readonly eventDate: string;
+  readonly result: 'Ok' | 'Error';
+  readonly stdout: string | null;
+  readonly stderr: string | null;
+  readonly message: string | null;
+  readonly isBatchFinished: boolean;
+}
+
+/** One step of a command, as the event stream gives it. */
+export interface RuntimeEvent {
+  readonly batch_id: string;
+  readonly index: number;
+  readonly timestamp: string;
+  readonly kind:
+    | { readonly started: { readonly command: Command } }
+    | { readonly stdout: string }
+    | { readonly stderr: string }
+    | { readonly finished: { readonly return_code: number; readonly message: string | null } };
+}
+
+/** Characters kept of each output of a command; what is more is lost, as in a provider's small pipe. Big results belong in files. */
+const KEPT_OUTPUT = 1 << 20;
+
+/** The commands of one exec call: done in order, until the first failure. */
+export class Batch {
+  readonly id = newHex(16);
+  readonly results: CommandResult[] = [];
+  readonly events: RuntimeEvent[] = [];
+  readonly bell = new Bell();
+  readonly #commands: readonly Command[];
+  readonly #clock: Clock;
+
+  constructor(commands: readonly Command[], clock: Clock) {
+    this.#commands = commands;
+    this.#clock = clock;
+  }
+
+  get finished(): boolean {
+    return this.results.at(-1)?.isBatchFinished ?? false;
+  }
+
+  async run(carryOut: (command: Command, output: Output) => Promise<Outcome>): Promise<void> {
+    for (const [index, command] of this.#commands.entries()) {
+      this.#tell(index, { started: { command } });
+      const stdout = this.#capture((text) => this.#tell(index, { stdout: text }));
+      const stderr = this.#capture((text) => this.#tell(index, { stderr: text }));
+      const { code, message } = await carryOut(command, { stdout: stdout.add, stderr: stderr.add });
+      const isBatchFinished = code !== 0 || index === this.#commands.length - 1;
+      this.results.push({
+        index,
+        eventDate: this.#now(),
+        result: code === 0 ? 'Ok' : 'Error',
+        stdout: stdout.text(),
+        stderr: stderr.text(),
+        message,
+        isBatchFinished,
+      });
+      this.#tell(index, { finished: { return_code: code, message } });
+      if (isBatchFinished) return;
+    }
+  }
+
+  #capture(hand: (text: string) => void) {
+    let kept = '';
+    return {
+      add: (text: string): void => {
+        const part = text.slice(0, KEPT_OUTPUT - kept.length);
+        if (part === '') return;
+        kept += part;
+        hand(part);
+      },
+      text: () => (kept === '' ? null : kept),
+    };
+  }
+
+  #tell(index: number, kind: RuntimeEvent['kind']): void {
+    this.events.push({ batch_id: this.id, index, timestamp: this.#now(), kind });
+    this.bell.ring();
+  }
+
+  #now(): string {
+    return new Date(this.#clock.now()).toISOString();
+  }
+}

@@ -1,0 +1,25 @@
+import { json, type Route } from '../router.ts';
+import type { StandIn } from '../stand-in.ts';
+
+/** Calls that no yagna has: what the stand-in itself is doing. */
+export function controlCalls(standIn: StandIn): Route[] {
+  return [
+    { name: 'getReport', method: 'GET', path: '/stand-in/report', handle: () => json(200, standIn.report()) },
+    {
+      name: 'getProviders',
+      method: 'GET',
+      path: '/stand-in/providers',
+      handle: () =>
+        json(
+          200,
+          standIn.providers.map(({ id, name, agreementId, commandsRun }) => ({
+            id,
+            name,
+            state: agreementId === null ? 'free' : 'busy',
+            agreementId,
+            commandsRun,
+          })),
+        ),
+    },
+  ];
+}

@@ -1,0 +1,42 @@
+/** Time as the stand-in sees it. Tests hand in their own to make 90 idle seconds or an hour pass at once. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls `act` once, `ms` milliseconds from now; the answer cancels it. */
+  after(ms: number, act: () => void): () => void;
+}
+
+/** Node keeps a timer's delay in 32 bits: a longer one fires at once. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+/** The machine's clock. Its timers do not keep the process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, act) {
+    let timer: NodeJS.Timeout;
+    const arm = (left: number): void => {
+      const delay = Math.min(Math.max(left, 0), LONGEST_DELAY_MS);
+      timer = setTimeout(() => (left > delay ? arm(left - delay) : act()), delay).unref();
+    };
+    arm(ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/**
+ * Dates of events: ISO strings that grow by at least a millisecond. A reader asks for what is later than the last
+ * date it saw, so two events of one date would lose the second.
+ */
+export class EventDates {
+  readonly #clock: Clock;
+  #last = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  next(): string {
+    this.#last = Math.max(this.#clock.now(), this.#last + 1);
+    return new Date(this.#last).toISOString();
+  }
+}

@@ -1,0 +1,75 @@
+import { mkdir, mkdtemp, realpath } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { activityCalls } from './calls/activity.ts';
+import { controlCalls } from './calls/control.ts';
+import { gsbCalls } from './calls/gsb.ts';
+import { identityCalls } from './calls/identity.ts';
+import { marketCalls } from './calls/market.ts';
+import { paymentCalls } from './calls/payment.ts';
+import { systemClock } from './clock.ts';
+import { newHex } from './ids.ts';
+import { Images } from './images.ts';
+import { type GolemOptions, providerSettings, TEST_NETWORKS } from './options.ts';
+import type { Report } from './report.ts';
+import { Router } from './router.ts';
+import { GolemServer } from './server.ts';
+import { StandIn } from './stand-in.ts';
+
+export type { Clock } from './clock.ts';
+export type { GolemOptions, Image, LogEvent, ProviderOptions } from './options.ts';
+export type { Report } from './report.ts';
+
+export interface Golem {
+  /** For the SDK's `api.url` or YAGNA_API_URL. */
+  readonly url: string;
+  /** For the SDK's `api.key` or YAGNA_APPKEY. */
+  readonly appKey: string;
+  report(): Report;
+  /** Ends every process, removes every file; gives what was open or unpaid at that moment. */
+  close(): Promise<Report>;
+}
+
+/** Starts a yagna daemon's stand-in with providers that run commands on this machine. */
+export async function startGolem(options: GolemOptions): Promise<Golem> {
+  const { port = 0, appKey = newHex(16), networks = TEST_NETWORKS, log = () => {}, clock = systemClock } = options;
+  if (appKey === '') throw new RangeError('appKey must not be empty');
+  const settings = {
+    providers: providerSettings(options.providers),
+    images: new Images(options.images ?? [], options.anyImage ?? false),
+    networks,
+    clock,
+    log,
+  };
+  const standIn = new StandIn({ ...settings, directory: await ownDirectory(options.dataDir ?? tmpdir()) });
+  const calls = [identityCalls, marketCalls, activityCalls, paymentCalls, gsbCalls, controlCalls];
+  const router = new Router(calls.flatMap((callsOf) => callsOf(standIn)));
+  const server = new GolemServer({ router, gsb: standIn.gsb, appKey, log });
+  const taken = await server.listen(port).catch(async (error: unknown) => {
+    await standIn.close();
+    throw error;
+  });
+  let closing: Promise<Report> | undefined;
+  return {
+    url: `http://127.0.0.1:${taken}`,
+    appKey,
+    report: () => standIn.report(),
+    close() {
+      closing ??= closeBoth(standIn, server);
+      return closing;
+    },
+  };
+}
+
+async function closeBoth(standIn: StandIn, server: GolemServer): Promise<Report> {
+  const report = standIn.report();
+  await server.close();
+  await standIn.close();
+  return report;
+}
+
+/** Resolved, because programs see their directory by its real name. */
+async function ownDirectory(parent: string): Promise<string> {
+  await mkdir(parent, { recursive: true });
+  return realpath(await mkdtemp(join(parent, 'golem-')));
+}

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
+
+export interface Program {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A program that runs in a process group of its own. */
+export interface Running {
+  readonly group: number;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Its exit code, 128 + n when signal n ended it. What it left in the background may still run. */
+  readonly exited: Promise<number>;
+}
+
+/**
+ * Runs programs so that none outlives the stand-in, whatever ends it.
+ *
+ * A keeper, a small shell in a session of its own, holds the read end of a pipe from this process and the numbers of the
+ * groups that run. When the pipe ends (close, or a SIGKILL of this process) it kills the groups and removes the
+ * stand-in's directory. A program starts only after the keeper was told its group, so there is no moment without guard.
+ * A program that leaves its group (setsid) leaves the guard too.
+ */
+export class ProcessGroups {
+  readonly #keeper: ChildProcess & { readonly stdin: Writable };
+  readonly #keeperGone: Promise<unknown>;
+  readonly #held = new Set<number>();
+
+  /** `directory` is removed, with everything in it, at the end. */
+  constructor(directory: string) {
+    this.#keeper = spawn('/bin/sh', ['-c', KEEPER, 'golem-keeper', directory], {
+      cwd: '/',
+      env: { PATH: SYSTEM_PATH },
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    this.#keeperGone = once(this.#keeper, 'exit');
+    this.#keeper.stdin.on('error', () => {});
+  }
+
+  async start(program: Program): Promise<Running> {
+    const child = spawn('/bin/sh', ['-c', START_WHEN_TOLD, 'sh', program.path, ...program.args], {
+      cwd: program.cwd,
+      env: program.env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
+    const exited = new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, signal) => {
+        if (child.pid !== undefined) this.#forgetIfEmpty(child.pid);
+        resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
+      });
+    });
+    const [, stdout, stderr, go] = child.stdio;
+    if (child.pid === undefined || !stdout || !stderr || !go) {
+      await exited;
+      throw new Error(`${program.path} did not start`);
+    }
+    exited.catch(() => {});
+    (go as Writable).on('error', () => {});
+    await this.#hold(child.pid);
+    (go as Writable).end('go\n');
+    return { group: child.pid, stdout: stdout as Readable, stderr: stderr as Readable, exited };
+  }
+
+  /** Ends every process of the group. */
+  kill(group: number): void {
+    if (!this.#held.has(group)) return;
+    signalGroup(group, 'SIGKILL');
+    this.#drop(group);
+  }
+
+  /** Groups in which a process runs. */
+  live(): number[] {
+    for (const group of [...this.#held]) this.#forgetIfEmpty(group);
+    return [...this.#held];
+  }
+
+  /** Ends all that runs and removes the directory. */
+  async close(): Promise<void> {
+    this.#keeper.stdin.end();
+    await this.#keeperGone;
+    this.#held.clear();
+  }
+
+  async #hold(group: number): Promise<void> {
+    this.#held.add(group);
+    await this.#tell(`hold ${group}\n`);
+  }
+
+  /** Must follow the end of a group at once: its number may be given to another. */
+  #drop(group: number): void {
+    this.#held.delete(group);
+    this.#tell(`drop ${group}\n`).catch(() => {});
+  }
+
+  #forgetIfEmpty(group: number): void {
+    if (this.#held.has(group) && !signalGroup(group, 0)) this.#drop(group);
+  }
+
+  #tell(line: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#keeper.stdin.write(line, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+}
+
+/** Where a system keeps its programs. Neither the keeper nor a provider's program gets this process's own PATH. */
+export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Programs may still be writing while they die, hence the second try to remove the directory. */
+const KEEPER = `
+groups=''
+while read -r verb group; do
+  case $verb in
+    hold) groups="$groups $group" ;;
+    drop)
+      rest=''
+      for each in $groups; do [ "$each" = "$group" ] || rest="$rest $each"; done
+      groups=$rest ;;
+  esac
+done
+for each in $groups; do kill -KILL "-$each" 2>/dev/null; done
+rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }
+`;
+
+/** Becomes the program once the keeper knows; ends without it when the stand-in is gone. */
+const START_WHEN_TOLD = `
+read -r go <&3 || exit 1
+exec 3<&-
+exec "$@"
+`;
+
+/** False when no such group is left. */
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-group, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import { Activities } from './activities.ts';
+import { type Agreement, Agreements, type Ending } from './agreements.ts';
+import { Allocations } from './allocations.ts';
+import { type Clock, EventDates } from './clock.ts';
+import { DebitNotes } from './debit-notes.ts';
+import { GsbServices } from './gsb.ts';
+import { newNodeId } from './ids.ts';
+import type { Images } from './images.ts';
+import { Invoices } from './invoices.ts';
+import { Market } from './market.ts';
+import type { LogEvent, ProviderSettings } from './options.ts';
+import { ProcessGroups } from './process-groups.ts';
+import { Provider } from './provider.ts';
+import { type Report, report } from './report.ts';
+import { LocalRuntime } from './runtime.ts';
+
+export interface StandInSettings {
+  readonly providers: readonly ProviderSettings[];
+  readonly networks: readonly string[];
+  readonly images: Images;
+  /** Absolute path of an existing directory that the stand-in owns and removes. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: (event: LogEvent) => void;
+}
+
+/** A daemon with its providers: joins market, agreements, activities and payments, which do not know each other's whole. */
+export class StandIn {
+  readonly requestorId = newNodeId();
+  readonly clock: Clock;
+  readonly log: (event: LogEvent) => void;
+  readonly providers: readonly Provider[];
+  readonly market: Market;
+  readonly agreements: Agreements;
+  readonly activities: Activities;
+  readonly allocations: Allocations;
+  readonly invoices: Invoices;
+  readonly debitNotes: DebitNotes;
+  readonly gsb: GsbServices;
+  readonly groups: ProcessGroups;
+
+  constructor({ providers, networks, images, directory, clock, log }: StandInSettings) {
+    const dates = new EventDates(clock);
+    this.clock = clock;
+    this.log = log;
+    this.providers = providers.map((settings) => new Provider(settings, networks));
+    this.market = new Market(clock, dates, this.providers, this.requestorId);
+    this.agreements = new Agreements(clock, dates, (agreement) => this.#settle(agreement));
+    this.allocations = new Allocations(clock, this.requestorId, this.providers[0]?.platforms ?? []);
+    this.invoices = new Invoices(clock, dates, this.allocations);
+    this.debitNotes = new DebitNotes(clock, dates, this.allocations, (agreement) => this.#dropDebtor(agreement));
+    this.gsb = new GsbServices(clock);
+    this.groups = new ProcessGroups(directory);
+    this.activities = new Activities(
+      clock,
+      (agreement, id) =>
+        new LocalRuntime({
+          directory: join(directory, agreement.provider.name, id),
+          image: images.programs(agreement.draft.demand.properties),
+          groups: this.groups,
+          gsb: this.gsb,
+        }),
+    );
+  }
+
+  createActivity(agreementId: string): string {
+    const activity = this.activities.create(this.agreements.get(agreementId));
+    this.agreements.becameBusy(activity.agreement);
+    this.debitNotes.watch(activity);
+    this.log({ event: 'activity created', activity: activity.id, provider: activity.agreement.provider.name });
+    return activity.id;
+  }
+
+  async destroyActivity(id: string): Promise<void> {
+    const activity = this.activities.get(id);
+    this.debitNotes.unwatch(activity);
+    await activity.terminate();
+    const others = this.activities.of(activity.agreement).filter(({ state }) => state !== 'Terminated');
+    if (others.length === 0) this.agreements.becameIdle(activity.agreement);
+  }
+
+  async terminateAgreement(id: string, ending: Ending): Promise<void> {
+    await this.agreements.terminate(id, ending);
+    this.log({ event: 'agreement terminated', agreement: id, ...ending });
+  }
+
+  report(): Report {
+    return report(this);
+  }
+
+  /** Ends everything that runs; nothing is billed any more. */
+  async close(): Promise<void> {
+    this.market.close();
+    this.agreements.close();
+    this.gsb.close();
+    for (const activity of this.activities.open()) this.debitNotes.unwatch(activity);
+    await Promise.all(this.activities.open().map((activity) => activity.terminate()));
+    await this.groups.close();
+  }
+
+  /** After an agreement: its activities end, then the bill, then the provider looks for new work. */
+  async #settle(agreement: Agreement): Promise<void> {
+    const activities = this.activities.of(agreement);
+    for (const activity of activities) this.debitNotes.unwatch(activity);
+    await Promise.all(activities.map((activity) => activity.terminate()));
+    const { amount } = this.invoices.issue(agreement, activities);
+    this.log({ event: 'invoice sent', agreement: agreement.id, provider: agreement.provider.name, amount });
+    agreement.provider.release(agreement.id);
+    this.market.offerAgain(agreement.provider);
+  }
+
+  #dropDebtor(agreement: Agreement): void {
+    if (agreement.state !== 'Approved') return;
+    const message = 'Requestor did not accept a debit note in time';
+    void this.terminateAgreement(agreement.id, { by: 'Provider', message, code: 'DebitNotesDeadline' });
+  }
+}
