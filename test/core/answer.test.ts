@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Answer, maxAnswerBytes, prediction, readAnswer } from '../../core/answer.ts';
+import { ProviderError } from '../../core/errors.ts';
+import { imageNetClasses } from '../../core/labels.ts';
+
+const sha256 = 'a'.repeat(64);
+const chunkSha256 = 'c'.repeat(64);
+
+/** Five different classes with falling probabilities that sum to at most 1. */
+const top = fc
+  .tuple(
+    fc.uniqueArray(fc.integer({ min: 0, max: 999 }), { minLength: 5, maxLength: 5 }),
+    fc.array(fc.double({ min: 0, max: 0.2, noNaN: true }), { minLength: 5, maxLength: 5 }),
+  )
+  .map(([indexes, ps]) => {
+    const falling = ps.toSorted((a, b) => b - a);
+    return indexes.map((index, i) => [index, falling[i] ?? 0] as const);
+  });
+const answer = fc
+  .array(top, { minLength: 1, maxLength: 16 })
+  .map((images): Answer => ({ chunk_sha256: chunkSha256, model_sha256: sha256, runtime: 'r', top: images }));
+
+describe('readAnswer', () => {
+  test('gives the predictions of a right answer, in its order', () => {
+    fc.assert(
+      fc.property(answer, (right) => {
+        const predictions = read(right);
+        expect(predictions).toEqual(right.top.map((five) => five.map(([index, p]) => prediction(index, p))));
+        expect(predictions[0]?.[0]?.[0]).toBe(imageNetClasses[right.top[0]?.[0]?.[0] ?? -1]?.wnid);
+      }),
+    );
+  });
+
+  const five = [
+    [285, 0.5],
+    [282, 0.2],
+    [281, 0.1],
+    [287, 0.1],
+    [728, 0.05],
+  ];
+  const right = { chunk_sha256: chunkSha256, model_sha256: sha256, runtime: 'r', top: [five] };
+
+  test('takes the answer that the cases below break', () => {
+    expect(read(right)).toHaveLength(1);
+  });
+
+  test.each([
+    ['of another chunk', { chunk_sha256: sha256 }, /it answers another chunk/],
+    ['of another network', { model_sha256: chunkSha256 }, /another model file made it/],
+    ['with a hash that is none', { model_sha256: 'A'.repeat(64) }, /model_sha256/],
+    ['without a runtime', { runtime: undefined }, /runtime/],
+    ['with a runtime of a thousand letters', { runtime: 'r'.repeat(1000) }, /runtime/],
+    ['without classes', { top: undefined }, /top/],
+    ['for no image', { top: [] }, /top/],
+    ['for one image too many', { top: [five, five] }, /top/],
+    ['with four classes', { top: [five.slice(1)] }, /top\.0/],
+    ['with six classes', { top: [[...five, [1, 0.01]]] }, /top\.0/],
+    ['that is not sorted', { top: [five.toReversed()] }, /not sorted/],
+    ['with a class twice', { top: [five.with(1, [285, 0.2])] }, /a class stands twice/],
+    ['with a class of no name', { top: [five.with(0, [1000, 0.5])] }, /top\.0\.0\.0/],
+    ['with a class below zero', { top: [five.with(0, [-1, 0.5])] }, /top\.0\.0\.0/],
+    ['with half a class', { top: [five.with(0, [1.5, 0.5])] }, /top\.0\.0\.0/],
+    ['with a class in words', { top: [five.with(0, ['285', 0.5] as never)] }, /top\.0\.0\.0/],
+    ['with a probability above 1', { top: [five.with(0, [285, 1.001])] }, /top\.0\.0\.1/],
+    ['with a probability below 0', { top: [five.with(4, [728, -0.1])] }, /top\.0\.4\.1/],
+    ['with a probability that JSON makes null (NaN)', { top: [five.with(0, [285, Number.NaN])] }, /top\.0\.0\.1/],
+    ['with probabilities that sum to 2', { top: [five.map(([index]) => [index, 0.4])] }, /sum to more than 1/],
+    ['with three values a class', { top: [five.with(0, [285, 0.5, 1])] }, /top\.0\.0/],
+  ])('refuses an answer %s', (_, change, message) => {
+    expectRefusal(JSON.stringify({ ...right, ...change }), message);
+  });
+
+  test.each([
+    ['empty', '', /not JSON/],
+    ['cut short', JSON.stringify(right).slice(0, -1), /not JSON/],
+    ['null', 'null', /refused/],
+    ['a list', '[]', /refused/],
+    ['infinite', JSON.stringify(right).replace('0.5', '1e999'), /top\.0\.0\.1/],
+    ['too large', JSON.stringify(right) + ' '.repeat(maxAnswerBytes), /at most 40000 are read/],
+  ])('refuses an answer that is %s', (_, text, message) => {
+    expectRefusal(text, message);
+  });
+
+  test('refuses text that is not UTF-8', () => {
+    const bytes = new TextEncoder().encode(JSON.stringify({ ...right, runtime: '?' }));
+    bytes[bytes.lastIndexOf('?'.charCodeAt(0))] = 0xff;
+    expectRefusal(bytes, /not JSON/);
+  });
+
+  test('refuses with a ProviderError, whatever a provider sends', () => {
+    const mutated = fc
+      .tuple(answer, fc.array(fc.record({ at: fc.nat(), byte: fc.integer({ min: 0, max: 255 }) }), { maxLength: 5 }))
+      .map(([right, changes]) => {
+        const bytes = new TextEncoder().encode(JSON.stringify(right));
+        for (const { at, byte } of changes) bytes[at % bytes.length] = byte;
+        return bytes;
+      });
+    const otherJson = fc.json().map((json) => new TextEncoder().encode(json));
+    fc.assert(
+      fc.property(fc.oneof(mutated, otherJson, fc.uint8Array()), (bytes) => {
+        try {
+          for (const [, , score] of readBytes(bytes, 1)[0] ?? []) expect(score).toBeGreaterThanOrEqual(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProviderError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+function read(answer: { readonly top: readonly unknown[] }) {
+  return readBytes(new TextEncoder().encode(JSON.stringify(answer)), answer.top.length);
+}
+
+function readBytes(bytes: Uint8Array, count: number) {
+  return readAnswer(bytes, { chunkSha256, count, model: { sha256, weights: 'official' } });
+}
+
+function expectRefusal(answer: string | Uint8Array, message: RegExp): void {
+  const bytes = typeof answer === 'string' ? new TextEncoder().encode(answer) : answer;
+  const refusal = expect(() => readBytes(bytes, 1));
+  refusal.toThrow(ProviderError);
+  refusal.toThrow(message);
+}
