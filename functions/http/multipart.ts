@@ -53,7 +53,10 @@ interface FormFile {
 /** Settles in any case: a parser that says neither `finish` nor `error` about a broken body meets the deadline. */
 function readForm(contentType: string, body: Uint8Array): Promise<Form> {
   return new Promise<Form>((resolve, reject) => {
-    const refuse = (cause?: unknown) => reject(cause instanceof CallerError ? cause : unreadable(cause));
+    const refuse = (cause?: unknown) => {
+      clearTimeout(timer);
+      reject(cause instanceof CallerError ? cause : unreadable(cause));
+    };
     const timer = setTimeout(refuse, deadline);
     const files: Promise<FormFile>[] = [];
     const texts: string[] = [];

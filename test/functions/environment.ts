@@ -1,0 +1,6 @@
+// Functions read their environment as they are loaded. Tests then build their own, from services in memory, with a log
+// in memory.
+process.env.TABLE_NAME = 'table';
+process.env.BUCKET_NAME = 'bucket';
+process.env.MODELS = '{}';
+process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';

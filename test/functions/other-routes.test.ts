@@ -1,0 +1,50 @@
+import './environment.ts';
+import { describe, expect, it } from 'vitest';
+import { catalogue } from '../../core/catalogue.ts';
+import { handler, listModels } from '../../functions/list-models.ts';
+import { notFound } from '../../functions/not-found.ts';
+import { MemoryLog, send } from '../support/http.ts';
+import { installed } from './setup.ts';
+
+describe('GET /models', () => {
+  const fn = listModels(installed, new MemoryLog());
+
+  it('lists every network of the catalogue, and may be kept for a minute', async () => {
+    const response = await send(fn, { method: 'GET' });
+    expect(response).toMatchObject({ status: 200, headers: { 'cache-control': 'public, max-age=60' } });
+    expect(response.json.models.map(({ id }: { id: string }) => id)).toEqual(catalogue.map(({ id }) => id));
+  });
+
+  it('tells which are installed, and how to install the others', async () => {
+    const { json } = await send(fn, { method: 'GET' });
+    const byId = Object.fromEntries(json.models.map((model: { id: string }) => [model.id, model]));
+    expect(byId.resnet50).toEqual({
+      ...{ id: 'resnet50', name: 'ResNet50', family: 'resnet', input_size: 224, parameters: 25_636_712 },
+      ...{ top1: 74.928, top5: 92.06, available: true, weights: 'synthetic' },
+    });
+    expect(byId.nasnet_large).toMatchObject({
+      ...{ input_size: 331, available: false, install: 'npm run zoo -- pull nasnet_large' },
+    });
+    expect(byId.nasnet_large).not.toHaveProperty('weights');
+  });
+
+  it('knows what is installed from its environment', async () => {
+    const { json } = await send(handler, { method: 'GET' });
+    expect(json.models.filter(({ available }: { available: boolean }) => available)).toEqual([]);
+  });
+
+  it('refuses other methods', async () => {
+    expect(await send(fn, { method: 'POST' })).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+  });
+});
+
+describe('any other address', () => {
+  it.each(['GET', 'POST', 'OPTIONS', 'PATCH'])('%s is 404, and tells the routes', async (method) => {
+    const response = await send(notFound(new MemoryLog()), { method });
+    expect(response.status).toBe(404);
+    expect(response.json).toEqual({
+      success: false,
+      reason: expect.stringMatching(/POST \/requestPrediction\/\{model\}/),
+    });
+  });
+});

@@ -1,0 +1,125 @@
+import './environment.ts';
+import { describe, expect, it } from 'vitest';
+import type { Prediction } from '../../core/predictions.ts';
+import { newRequest } from '../../core/request.ts';
+import { readPrediction } from '../../functions/read-prediction.ts';
+import { MemoryLog, send } from '../support/http.ts';
+import { MemoryRows } from '../support/memory.ts';
+
+const id = `0123456789abcdef${'e'.repeat(40)}`;
+const day = Date.UTC(2026, 10, 22);
+const lease = { owner: 'run', until: day + 60_000 };
+const predictions: Prediction[] = [
+  ['n02123045', 'tabby', 0.61],
+  ['n02123159', 'tiger_cat', 0.2],
+  ['n02124075', 'Egyptian_cat', 0.1],
+  ['n02127052', 'lynx', 0.02],
+  ['n02123394', 'Persian_cat', 0.01],
+];
+
+async function setUp() {
+  const rows = new MemoryRows();
+  const log = new MemoryLog();
+  await rows.add(newRequest(id, 'resnet50', day));
+  const fn = readPrediction({ rows }, log);
+  const read = (method = 'GET', wanted = id) => send(fn, { method, parameters: { id: wanted } });
+  return { rows, log, fn, read };
+}
+
+const pending = {
+  ...{ preds: null, status: 'pending', model: 'resnet50', created_at: '2026-11-22T00:00:00.000Z' },
+  ...{ started_at: null, completed_at: null, attempts: 0, error: null },
+};
+
+describe('GET or POST /readPrediction/{id}', () => {
+  it.each(['GET', 'POST'])('%s tells how a request stands, first of all without predictions', async (method) => {
+    const { read } = await setUp();
+    const response = await read(method);
+    expect(response).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
+    expect(response.json).toEqual(pending);
+  });
+
+  it('tells that it runs', async () => {
+    const { rows, read } = await setUp();
+    await rows.claim(id, lease, day + 1000);
+    const response = await read();
+    expect(response.headers).toMatchObject({ 'cache-control': 'no-store' });
+    expect(response.json).toEqual({
+      ...{ ...pending, status: 'running', started_at: '2026-11-22T00:00:01.000Z', attempts: 1 },
+    });
+  });
+
+  it('gives five predictions when it is done, and which weights made them', async () => {
+    const { rows, read } = await setUp();
+    await rows.claim(id, lease, day + 1000);
+    await rows.complete(id, 'run', { predictions, weights: 'synthetic', provider: '0xabc' }, day + 2000);
+    const response = await read();
+    expect(response.headers).toMatchObject({ 'cache-control': 'private, max-age=3600' });
+    expect(response.json).toEqual({
+      ...{ ...pending, preds: predictions, status: 'done', weights: 'synthetic', attempts: 1 },
+      ...{ started_at: '2026-11-22T00:00:01.000Z', completed_at: '2026-11-22T00:00:02.000Z' },
+    });
+  });
+
+  it('gives the reason when it has failed', async () => {
+    const { rows, read } = await setUp();
+    const failure = { code: 'bad_answer', message: 'No provider gave a good answer.' };
+    await rows.claim(id, lease, day + 1000);
+    await rows.fail(id, 'run', failure, day + 2000);
+    expect((await read()).json).toMatchObject({ preds: null, status: 'failed', error: failure });
+  });
+
+  it('gives no error while there will be another attempt', async () => {
+    const { rows, read } = await setUp();
+    await rows.claim(id, lease, day + 1000);
+    await rows.retry(id, 'run', { code: 'bad_answer', message: 'x' }, day + 2000);
+    expect((await read()).json).toMatchObject({ status: 'pending', attempts: 1, error: null });
+  });
+
+  it('takes an id in upper case too', async () => {
+    expect((await (await setUp()).read('GET', id.toUpperCase())).status).toBe(200);
+  });
+
+  it('answers HEAD as GET, without the body', async () => {
+    const { read } = await setUp();
+    const [get, head] = [await read(), await read('HEAD')];
+    expect(head).toEqual({ ...get, text: '', json: undefined });
+  });
+
+  it.each([
+    ['unknown', 'f'.repeat(56)],
+    ['too short', id.slice(1)],
+    ['too long', `${id}0`],
+    ['not hex', `g${id.slice(1)}`],
+    ['that of an idempotency key', 'idempotency-key#0'],
+    ['empty', ''],
+  ])('is 404 for an id that is %s', async (_, wanted) => {
+    const { read } = await setUp();
+    const response = await read('GET', wanted);
+    expect(response.status).toBe(404);
+    expect(response.json).toEqual({ success: false, reason: expect.stringMatching(/no request of this id/) });
+  });
+
+  it('looks nothing up that cannot be an id', async () => {
+    const { rows, read } = await setUp();
+    rows.get = () => Promise.reject(new Error('looked up'));
+    expect((await read('GET', 'idempotency-key#0')).status).toBe(404);
+    expect((await read('GET', id)).status).toBe(500);
+  });
+
+  it('refuses other methods', async () => {
+    const response = await (await setUp()).read('PUT');
+    expect(response).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD, POST' } });
+  });
+
+  it('does not log the id, with which anyone could read the result', async () => {
+    const { log, read } = await setUp();
+    await read();
+    await read('GET', 'f'.repeat(56));
+    expect(JSON.stringify(log.lines)).not.toMatch(/[0-9a-f]{9}/);
+    expect(log.lines).toMatchObject([
+      { message: 'served', status: 200, request: id.slice(0, 8), state: 'pending' },
+      { message: 'refused', status: 404, request: 'ffffffff', code: 'unknown_request' },
+    ]);
+  });
+});

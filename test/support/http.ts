@@ -1,0 +1,56 @@
+import type { Context } from 'aws-lambda';
+import type { Event, HttpFunction, Log, Result } from '../../functions/http/types.ts';
+
+/** What a test sends; everything else of API Gateway's event is filled in. */
+export interface Call {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly domainName?: string;
+}
+
+/** An event as API Gateway makes it: text bodies as they are, all others in base64. */
+export function event(call: Call): Event {
+  const { method = 'POST', headers = {}, body, parameters = {}, domainName = 'api.example' } = call;
+  const http = { method, path: '/', protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' };
+  const isBase64Encoded = typeof body !== 'string' && body !== undefined;
+  return {
+    version: '2.0',
+    routeKey: 'ANY /route/{parameter}',
+    rawPath: `/route/${Object.values(parameters).join('/')}`,
+    rawQueryString: '',
+    headers: { ...headers },
+    requestContext: { domainName, http } as Event['requestContext'],
+    pathParameters: { ...parameters },
+    isBase64Encoded,
+    ...(body !== undefined && { body: isBase64Encoded ? Buffer.from(body).toString('base64') : String(body) }),
+  };
+}
+
+export interface Response {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** As sent. */
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into it by name
+  readonly json: any;
+}
+
+export async function send(fn: HttpFunction, call: Call, context: Partial<Context> = {}): Promise<Response> {
+  const { statusCode = 0, headers = {}, body = '' }: Result = await fn(event(call), context as Context);
+  return { status: statusCode, headers, text: body, json: body ? JSON.parse(body) : undefined };
+}
+
+/** A log that a test can look into. */
+export class MemoryLog implements Log {
+  readonly lines: { readonly message: string; readonly [field: string]: unknown }[] = [];
+
+  info(message: string, fields: object): void {
+    this.lines.push({ message, ...fields });
+  }
+
+  error(message: string, fields: object): void {
+    this.lines.push({ message, ...fields });
+  }
+}
