@@ -11,11 +11,12 @@ export interface Tensor {
 const magic = 0x1950a86a20f9469cfc6cn;
 const version = 1001;
 /** Bytes an element, by storage class. */
-const storageTypes: Readonly<Record<string, number>> = { FloatStorage: 4, LongStorage: 8 };
+const storageTypes = { FloatStorage: 4, LongStorage: 8 };
+type StorageType = keyof typeof storageTypes;
 
 interface Storage {
   readonly key: string;
-  readonly type: string;
+  readonly type: StorageType;
   /** Elements. */
   readonly length: number;
 }
@@ -66,18 +67,12 @@ function stateDictWorld(storages: Map<string, Storage>): PickleWorld {
     global(module, name) {
       if (module === 'collections' && name === 'OrderedDict') return () => new Map();
       if (module === 'torch._utils' && name === '_rebuild_tensor_v2') return rebuildTensor;
-      if (module === 'torch' && Object.hasOwn(storageTypes, name)) return name;
+      if (module === 'torch' && isStorageType(name)) return name;
       throw new PickleError(`The checkpoint refers to ${module}.${name}, which a state dict does not need.`);
     },
     persistent(id) {
       const [kind, type, key, , length, view] = Array.isArray(id) ? (id as unknown[]) : [];
-      if (
-        kind !== 'storage' ||
-        typeof type !== 'string' ||
-        typeof key !== 'string' ||
-        !isSize(length) ||
-        view !== null
-      ) {
+      if (kind !== 'storage' || !isStorageType(type) || typeof key !== 'string' || !isSize(length) || view !== null) {
         throw new PickleError('The checkpoint refers to something other than a storage.');
       }
       const known = storages.get(key) ?? { key, type, length };
@@ -88,7 +83,7 @@ function stateDictWorld(storages: Map<string, Storage>): PickleWorld {
   };
 }
 
-function rebuildTensor(storage: unknown, offset: unknown, shape: unknown, strides: unknown): View {
+function rebuildTensor([storage, offset, shape, strides]: readonly unknown[]): View {
   if (!isStorage(storage) || !isSize(offset) || !isSizes(shape) || !isSizes(strides)) {
     throw new PickleError('The checkpoint describes a tensor in a way that is not known.');
   }
@@ -114,7 +109,7 @@ function readStorages(
     const storage = storages.get(key);
     if (!storage) throw new PickleError('The checkpoint holds a storage that no tensor uses.');
     const from = at + 8;
-    const to = from + storage.length * (storageTypes[storage.type] as number);
+    const to = from + storage.length * storageTypes[storage.type];
     if (to > file.length || view.getBigInt64(at, true) !== BigInt(storage.length)) {
       throw new PickleError(`Storage ${storage.key} is cut short or of another length than its tensors say.`);
     }
@@ -140,6 +135,10 @@ function floatTensors(stateDict: Map<unknown, unknown>, numbers: ReadonlyMap<str
     tensors.set(name, { shape: view.shape, data: gather(source, view.offset, view.shape, view.strides) });
   }
   return tensors;
+}
+
+function isStorageType(value: unknown): value is StorageType {
+  return typeof value === 'string' && Object.hasOwn(storageTypes, value);
 }
 
 function isSize(value: unknown): value is number {

@@ -5,7 +5,7 @@ export class PickleError extends Error {
 
 /** What a pickle's references to the world outside of it mean. Both throw PickleError for what they do not know. */
 export interface PickleWorld {
-  /** A class or function of a Python module. Functions are what a pickle may call, with positional arguments. */
+  /** A class or function of a Python module. What is a function here is what a pickle may call: with the list of its arguments. */
   global(module: string, name: string): unknown;
   persistent(id: unknown): unknown;
 }
@@ -100,7 +100,7 @@ class Unpickler {
     const args = this.#pop();
     const callee = this.#pop();
     if (typeof callee !== 'function' || !Array.isArray(args)) throw this.#broken('calls what is not a function');
-    this.#push(callee(...args));
+    this.#push(callee(args));
   }
 
   /** PyTorch hangs a version on its ordered dicts; nothing here needs it. */
