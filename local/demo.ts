@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Prediction } from '../core/predictions.ts';
+import { runSummary } from './run-summary.ts';
 import { type Service, startService } from './service.ts';
 import { bars, LiveLine } from './terminal.ts';
 
@@ -16,12 +17,22 @@ const pollMs = 200;
 async function demo(line: LiveLine): Promise<readonly Prediction[]> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'mlg-demo-'));
   let service: Service | undefined;
+  let lastReasons: readonly string[] = [];
+  const onLine = (_source: string, text: string) => {
+    lastReasons = runSummary(text)?.reasons ?? lastReasons;
+  };
   try {
     line.show('Starting the service: API, storage, queue, and a local Golem with 2 providers');
-    service = await startService({ dataDir, port: 0, providers: 2, every: 3_000 });
+    service = await startService({ dataDir, port: 0, providers: 2, every: 3_000, onLine });
     line.show(`Sending ${path.relative(process.cwd(), photo)} to ${service.url}/requestPrediction/${model}`);
     const id = await requestPrediction(service.url);
     return await awaitPrediction(service.url, id, line);
+  } catch (error) {
+    if (lastReasons.length === 0) throw error;
+    const reasons = lastReasons.join('; ');
+    throw new Error(`${error instanceof Error ? error.message : error} The last run said: ${reasons}`, {
+      cause: error,
+    });
   } finally {
     await service?.close();
     await rm(dataDir, { recursive: true, force: true });

@@ -71,6 +71,6 @@ async function localImage(root: string, modelDirs: readonly string[]): Promise<L
 }
 
 function imageOfEveryFamily({ hash }: LocalImage): Partial<Record<Family, ProviderImage>> {
-  const image: ProviderImage = { url: 'file:///provider-image', hash };
+  const image: ProviderImage = { url: 'http://localhost/provider-image', hash };
   return Object.fromEntries(catalogue.map(({ family }) => [family, image]));
 }

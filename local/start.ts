@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import type { RunSummary } from '../requestor/summary.ts';
+import { runSummary } from './run-summary.ts';
 import { startService } from './service.ts';
 
 const help = `Runs the whole service on this machine.
@@ -66,19 +68,22 @@ Ctrl-C stops it. Everything is kept in ${service.dataDir}.
   await close();
 }
 
-/** Of a run, its summary; of the other parts, everything when asked for, else only what went wrong. */
+/** Of a run, what it did; of the other parts, everything when asked for, else only what went wrong. */
 function print(source: string, line: string, verbose: boolean): void {
-  const summary = verbose ? undefined : runSummary(line);
-  if (summary) return console.log(summary);
-  if (verbose || /"level":"(ERROR|FATAL|CRITICAL)"/i.test(line)) console.log(`${source} | ${line}`);
+  const run = runSummary(line);
+  if (verbose || /"level":"(ERROR|FATAL|CRITICAL)"/.test(line)) console.log(`${source} | ${line}`);
+  else if (run && run.claimed > 0) console.log(inWords(run));
 }
 
-function runSummary(line: string): string | undefined {
-  if (!line.includes('"message":"run ended"')) return undefined;
-  const { done, retried, failed, seconds, claimed } = JSON.parse(line) as Record<string, number>;
-  if (!claimed) return undefined;
-  const others = [retried && `${retried} to be tried again`, failed && `${failed} failed`].filter(Boolean);
-  return `run: ${[`${done} of ${claimed} classified`, ...others].join(', ')}, ${seconds?.toFixed(1)} s`;
+function inWords({ done, claimed, retried, released, failed, seconds, reasons }: RunSummary): string {
+  const counts = [
+    `${done} of ${claimed} classified`,
+    retried > 0 && `${retried} failed attempts`,
+    released > 0 && `${released} put back`,
+    failed > 0 && `${failed} failed`,
+  ];
+  const why = reasons.length > 0 ? `: ${reasons.join('; ')}` : '';
+  return `run: ${counts.filter(Boolean).join(', ')}, ${seconds.toFixed(1)} s${why}`;
 }
 
 try {
