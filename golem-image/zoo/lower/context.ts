@@ -63,10 +63,14 @@ export class Context {
     return isCropped(view.pads) ? { tensor: this.settled(layer), pads: noPads } : view;
   }
 
+  users(layer: Layer): readonly Layer[] {
+    return this.#users.get(layer) ?? [];
+  }
+
   /** The only layer that uses this one, if there is exactly one. */
   soleUser(layer: Layer): Layer | undefined {
-    const users = this.#users.get(layer) ?? [];
-    return users.length === 1 ? users[0] : undefined;
+    const [first, ...others] = this.users(layer);
+    return others.length === 0 ? first : undefined;
   }
 
   /** Reads one of the layer's arrays by its name in Keras; undefined if the layer has none of that name. */

@@ -70,7 +70,7 @@ function absorbedBy(context: Context, layer: AnyConv): Absorbed | undefined {
   return hasKind(user, 'scaledAdd') && user.inputs[0] !== layer ? user : undefined;
 }
 
-function isConv(layer: Layer): layer is AnyConv {
+export function isConv(layer: Layer): layer is AnyConv {
   return hasKind(layer, 'conv') || hasKind(layer, 'depthwiseConv') || hasKind(layer, 'separableConv');
 }
 

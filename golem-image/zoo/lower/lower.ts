@@ -1,8 +1,8 @@
 import { addPads, noPads } from '../geometry.ts';
 import type { Layer, Weights } from '../layer.ts';
 import type { OnnxGraph } from '../onnx/graph.ts';
-import { Context, inputOf, isCropped, type Kind, type LayerOf, type View } from './context.ts';
-import { lowerBatchNorm, lowerConv, lowerScaledAdd, lowerSeparableConv } from './convolution.ts';
+import { Context, hasKind, inputOf, isCropped, type Kind, type LayerOf, type View } from './context.ts';
+import { isConv, lowerBatchNorm, lowerConv, lowerScaledAdd, lowerSeparableConv } from './convolution.ts';
 import { lowerAveragePool, lowerMaxPool } from './pools.ts';
 
 /**
@@ -51,13 +51,24 @@ function lowerLayer(context: Context, layer: Layer): View {
 }
 
 /** The first kernel divides by std. The mean cannot move there, because padding is zero after it is taken off. */
-function lowerInput({ graph }: Context, { name, operation, shape }: LayerOf<'input'>): string {
+function lowerInput(context: Context, layer: LayerOf<'input'>): string {
+  if (!feedsConvolutions(context, layer)) {
+    throw new Error(`${layer.name}: only convolutions may use the images, as they do part of the preprocessing.`);
+  }
+  const { graph } = context;
+  const { name, operation, shape } = layer;
   const [height, width, channels] = shape as [number, number, number];
   graph.input({ name: 'images', type: 'uint8', shape: ['N', height, width, channels] });
   const pixels = graph.node('Cast', ['images'], `${name}/float`, { to: 1 });
   const planes = graph.node('Transpose', [pixels], `${name}/planes`, { perm: [0, 3, 1, 2] });
   const mean = graph.floats(`${name}/mean`, [1, 3, 1, 1], () => Float32Array.from(operation.preprocessing.mean));
   return graph.node('Sub', [planes, mean], name);
+}
+
+function feedsConvolutions(context: Context, layer: Layer): boolean {
+  return context
+    .users(layer)
+    .every((user) => isConv(user) || (hasKind(user, 'pad') && feedsConvolutions(context, user)));
 }
 
 function lowerPad(context: Context, layer: LayerOf<'pad'>): View {

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { installedModels } from '../../golem-image/models.ts';
+import { layersOf } from '../../golem-image/zoo/build.ts';
+import { runZoo } from '../../golem-image/zoo/cli.ts';
+import { pull, type Settings } from '../../golem-image/zoo/commands.ts';
+import { install } from '../../golem-image/zoo/install.ts';
+import { officialFiles } from '../../golem-image/zoo/official.ts';
+import { seededWeights } from '../../golem-image/zoo/seeded.ts';
+import { bar, type Terminal } from '../../golem-image/zoo/terminal.ts';
+import { compare } from '../../golem-image/zoo/verify.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { deadUrl, serveFile } from './file-server.ts';
+import { layerGroups, writeKerasFile } from './keras-h5.ts';
+
+const id = 'nasnet_mobile';
+
+function recorder() {
+  const lines: string[] = [];
+  const complaints: string[] = [];
+  const terminal: Terminal = {
+    line: (text) => lines.push(text),
+    complaint: (text) => complaints.push(text),
+    progress: () => {},
+  };
+  return { terminal, lines, complaints };
+}
+
+async function zoo(...args: string[]) {
+  const { terminal, lines, complaints } = recorder();
+  return { code: await runZoo(args, terminal), lines, complaints };
+}
+
+describe('a wrong command line', () => {
+  test.each([
+    [[], 'Which command?'],
+    [['fly'], 'There is no command fly.'],
+    [['pull'], 'Which networks?'],
+    [['build', id], 'build takes a network and a file.'],
+    [['list', '--nonsense'], '--nonsense'],
+    [['synthesize', 'starter'], 'starter is not built from Keras weights'],
+  ])('%j', async (args, message) => {
+    const { code, complaints } = await zoo(...args);
+    expect(code).toBe(2);
+    expect(complaints.join()).toContain(message);
+    expect(complaints.join()).toContain('usage:');
+  });
+
+  test('an unknown network', async () => {
+    const { code, complaints } = await zoo('pull', 'alexnet');
+    expect(code).toBe(1);
+    expect(complaints).toEqual([expect.stringContaining('There is no model of that name.')]);
+  });
+});
+
+test('synthesize installs, list shows it, verify agrees', async () => {
+  const models = join(await tempDir(), 'models');
+  const synthesized = await zoo('synthesize', 'NASNet_mobile', '--models', models);
+  expect(synthesized.code).toBe(0);
+  expect((await readdir(models)).sort()).toEqual([`${id}.json`, `${id}.onnx`]);
+  const sha256 = createHash('sha256').update(await readFile(join(models, `${id}.onnx`))).digest('hex'); // biome-ignore format: one step
+  expect((await installedModels([models]))[id]).toEqual({ sha256, weights: 'synthetic' });
+
+  const { lines } = await zoo('list', '--models', models);
+  expect(lines).toHaveLength(16);
+  expect(lines.find((line) => line.startsWith(id))).toContain('installed, synthetic weights');
+  expect(lines.find((line) => line.startsWith('vgg16'))).toContain('not installed');
+
+  const verified = await zoo('verify', id);
+  expect(verified.code).toBe(0);
+  expect(verified.lines).toEqual([expect.stringMatching(/^nasnet_mobile +max \|Δlogit\| \d\.\de-\d .* ok$/)]);
+});
+
+test('one number changed in one layer is not as Keras', async () => {
+  const dir = await tempDir();
+  const seeded = seededWeights(id);
+  await install(
+    dir,
+    id,
+    (layer, array, shape) => {
+      const values = seeded(layer, array, shape);
+      return layer === 100 && array === 0 ? values.map((value, i) => (i === 0 ? value + 0.5 : value)) : values;
+    },
+    'synthetic',
+  );
+  expect(await compare(id, join(dir, `${id}.onnx`))).toMatchObject({ ok: false });
+});
+
+test('a conversion that fails leaves what was installed', async () => {
+  const dir = await tempDir();
+  await writeFile(join(dir, `${id}.onnx`), 'network');
+  await writeFile(join(dir, `${id}.json`), 'card');
+  const seeded = seededWeights(id);
+  const failing = install(
+    dir,
+    id,
+    (layer, array, shape) => {
+      if (layer === 300) throw new Error('torn');
+      return seeded(layer, array, shape);
+    },
+    'official',
+  );
+  await expect(failing).rejects.toThrow('torn');
+  expect((await readdir(dir)).sort()).toEqual([`${id}.json`, `${id}.onnx`]);
+  expect(await readFile(join(dir, `${id}.onnx`), 'utf8')).toBe('network');
+});
+
+describe('pull', () => {
+  test('downloads, checks, converts and installs; and does it once', async () => {
+    const { file, settings } = await weightsOnServer();
+    const { terminal, lines } = recorder();
+    await mkdir(settings.models);
+    await writeFile(join(settings.models, `${id}.h5.part`), file.subarray(0, 1_000_000));
+    await pull(terminal, [id], settings);
+    expect((await readdir(settings.models)).sort()).toEqual([`${id}.json`, `${id}.onnx`]);
+    expect((await installedModels([settings.models]))[id]).toMatchObject({ weights: 'official' });
+    expect(await compare(id, join(settings.models, `${id}.onnx`))).toMatchObject({ ok: true });
+    await pull(terminal, [id], settings);
+    expect(lines.at(-1)).toBe(`${id}: installed already`);
+  });
+
+  test('installs nothing when the MD5 is wrong, and does not keep the file', async () => {
+    const { terminal } = recorder();
+    const { url } = await serveFile(new Uint8Array(1000));
+    const settings = { models: await tempDir(), url, official: officialFiles, unofficial: false };
+    await expect(pull(terminal, [id], settings)).rejects.toThrow(`the published weights of ${id} have 020fb642`);
+    expect(await readdir(settings.models)).toEqual([]);
+  });
+
+  test('without the internet it says so in one line, and what to do', async () => {
+    const models = await tempDir();
+    const { code, complaints } = await zoo('pull', id, '--models', models, '--url', await deadUrl());
+    expect(code).toBe(1);
+    expect(complaints).toHaveLength(1);
+    expect(complaints[0]).toMatch(
+      /^127\.0\.0\.1:\d+ cannot be reached: .*npm run zoo -- build nasnet_mobile <file\.h5>$/,
+    );
+    expect(complaints[0]).not.toContain('\n');
+  });
+});
+
+describe('build', () => {
+  test('refuses weights that are not the published ones, unless asked to', async () => {
+    const dir = await tempDir();
+    const file = join(dir, 'mine.h5');
+    const models = join(dir, 'models');
+    await writeKerasFile(file, layerGroups(layersOf(id), seededWeights(id)));
+    const refused = await zoo('build', id, file, '--models', models);
+    expect(refused).toMatchObject({ code: 1, complaints: [expect.stringContaining('Nothing was installed.')] });
+    const taken = await zoo('build', id, file, '--models', models, '--unofficial');
+    expect(taken.code).toBe(0);
+    expect((await installedModels([models]))[id]).toMatchObject({ weights: 'synthetic' });
+  });
+
+  test('says what is wrong with a file for another network', async () => {
+    const dir = await tempDir();
+    const file = join(dir, 'other.h5');
+    await writeKerasFile(file, layerGroups(layersOf('vgg16').slice(0, 2), seededWeights('vgg16')));
+    const { code, complaints } = await zoo('build', id, file, '--models', join(dir, 'models'), '--unofficial');
+    expect(code).toBe(1);
+    expect(complaints).toEqual([expect.stringContaining('has 2 layers with weights; the network has 389')]);
+    expect(await readdir(dir)).toEqual(['other.h5']);
+  });
+
+  test('says when there is no file', async () => {
+    const { code, complaints } = await zoo('build', id, '/nowhere/weights.h5');
+    expect(code).toBe(1);
+    expect(complaints).toEqual([expect.stringContaining('/nowhere/weights.h5 cannot be read')]);
+  });
+});
+
+test('the progress bar', () => {
+  expect(bar(0)).toBe(`[${'-'.repeat(30)}]   0 %`);
+  expect(bar(0.5)).toBe(`[${'#'.repeat(15)}${'-'.repeat(15)}]  50 %`);
+  expect(bar(1)).toBe(`[${'#'.repeat(30)}] 100 %`);
+});
+
+/** Seeded weights in Keras' layout, published on a server of our own. */
+async function weightsOnServer(): Promise<{ file: Uint8Array; settings: Settings }> {
+  const dir = await tempDir();
+  const path = join(dir, 'published.h5');
+  await writeKerasFile(path, layerGroups(layersOf(id), seededWeights(id)));
+  const file = await readFile(path);
+  const md5 = createHash('md5').update(file).digest('hex');
+  const { url } = await serveFile(file);
+  const official = { ...officialFiles, [id]: { path: 'nasnet/mobile.h5', md5 } };
+  return { file, settings: { models: join(dir, 'models'), url, official, unofficial: false } };
+}
