@@ -70,7 +70,7 @@ export class LambdaFunction {
   async invoke(event: unknown): Promise<unknown> {
     const instance = await this.#take();
     try {
-      return await instance.invoke({ event, requestId: randomUUID(), deadline: Date.now() + this.#timeout });
+      return await instance.invoke(event, randomUUID(), this.#timeout);
     } catch (error) {
       if (!this.#closed) this.#onLine(describe(error));
       throw error;

@@ -121,7 +121,7 @@ async function listen(server: Server, port: number): Promise<void> {
   }
 }
 
-/** Takes no more requests. Those under way have been answered by the closing functions. */
+/** Takes no more requests. Those under way have a second to be answered. */
 async function close(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();

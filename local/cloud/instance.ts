@@ -7,10 +7,15 @@ export class FunctionError extends Error {
   override readonly name = 'FunctionError';
 }
 
+/** ms; Lambda gives a function this long to load. */
+const loadTimeout = 10_000;
+
 /** One thread that runs a function, for one event at a time. It ends by a crash, a timeout, or `close`. */
 export class Instance {
   readonly #worker: Worker;
-  #settle: ((reply: Reply | FunctionError) => void) | undefined;
+  readonly #loaded: Promise<Reply>;
+  /** Of the message that is waited for: gives it, or gives the wait up. */
+  #settle: (reply?: Reply) => void = () => {};
   #ended: FunctionError | undefined;
 
   constructor(program: FunctionProgram, env: Readonly<Record<string, string>>, onLine: (line: string) => void) {
@@ -29,6 +34,8 @@ export class Instance {
     this.#worker.on('message', (reply: Reply) => this.#receive(reply));
     this.#worker.on('error', (error) => this.#end(new FunctionError('It crashed.', { cause: error })));
     this.#worker.on('exit', (code) => this.#end(new FunctionError(`It ended itself with code ${code}.`)));
+    this.#loaded = this.#reply(loadTimeout);
+    this.#loaded.catch(() => {});
   }
 
   get hasEnded(): boolean {
@@ -37,13 +44,18 @@ export class Instance {
 
   /**
    * The handler's result, as it comes back from JSON.
+   * @param timeout ms, once the function is loaded
    * @throws FunctionError when the handler throws, or the function crashes, does not load, or takes too long
    */
-  async invoke(invocation: Invocation): Promise<unknown> {
-    const reply = await this.#reply(invocation);
-    if (reply instanceof FunctionError) throw reply;
-    if (reply.type !== 'answered') throw new FunctionError(`${failures[reply.type]} ${reply.error}`);
-    return JSON.parse(reply.json);
+  async invoke(event: unknown, requestId: string, timeout: number): Promise<unknown> {
+    await this.#loaded;
+    if (this.#ended) throw this.#ended;
+
+    const invocation: Invocation = { event, requestId, deadline: Date.now() + timeout };
+    this.#worker.postMessage(invocation);
+    const reply = await this.#reply(timeout);
+    if (reply.type === 'answered') return JSON.parse(reply.json);
+    throw new FunctionError(reply.type === 'threw' ? `Its handler threw. ${reply.error}` : 'It broke its protocol.');
   }
 
   async close(): Promise<void> {
@@ -51,34 +63,30 @@ export class Instance {
     await this.#worker.terminate();
   }
 
-  async #reply(invocation: Invocation): Promise<Reply | FunctionError> {
-    if (this.#ended) return this.#ended;
-    const { promise, resolve } = Promise.withResolvers<Reply | FunctionError>();
+  // A thread that could not load also exits, perhaps in the same turn: the first reason counts.
+  #receive(reply: Reply): void {
+    if (reply.type === 'not-loaded') this.#end(new FunctionError(`It could not be loaded. ${reply.error}`));
+    else this.#settle(reply);
+  }
+
+  /** The thread's next message; the instance ends when it takes too long. */
+  async #reply(timeout: number): Promise<Reply> {
+    const { promise, resolve } = Promise.withResolvers<Reply | undefined>();
     this.#settle = resolve;
-    const timer = setTimeout(() => this.#timeOut(), invocation.deadline - Date.now());
-    this.#worker.postMessage(invocation);
+    const timer = setTimeout(() => this.#end(new FunctionError(`It took longer than ${timeout / 1000} s.`)), timeout);
     try {
-      return await promise;
+      const reply = this.#ended ? undefined : await promise;
+      if (reply) return reply;
+      throw this.#ended;
     } finally {
       clearTimeout(timer);
-      this.#settle = undefined;
     }
   }
 
-  #receive(reply: Reply): void {
-    if (reply.type === 'not-loaded') this.#end(new FunctionError(`${failures[reply.type]} ${reply.error}`));
-    else this.#settle?.(reply);
-  }
-
-  #timeOut(): void {
-    this.#end(new FunctionError('It took longer than its timeout.'));
+  #end(reason: FunctionError): void {
+    if (this.#ended) return;
+    this.#ended = reason;
+    this.#settle();
     void this.#worker.terminate();
   }
-
-  #end(reason: FunctionError): void {
-    this.#ended ??= reason;
-    this.#settle?.(this.#ended);
-  }
 }
-
-const failures = { threw: 'Its handler threw.', 'not-loaded': 'It could not be loaded.' } as const;

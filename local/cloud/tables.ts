@@ -1,12 +1,8 @@
-import {
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  DynamoDBClient,
-  ListTablesCommand,
-} from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { startDynalite } from './dynalite.ts';
 import { localAws } from './environment.ts';
+import { repairIndex } from './repair.ts';
 import type { Template } from './template.ts';
 
 /** A running service of the local cloud. */
@@ -33,6 +29,8 @@ const table = v.object({
   ),
 });
 
+type Table = v.InferOutput<typeof table>;
+
 /** The template's tables, with their indexes, in a DynamoDB emulator that keeps them in `dataDir`. */
 export async function startTables(template: Template, dataDir: string): Promise<Service> {
   const service = await startDynalite(dataDir);
@@ -40,9 +38,8 @@ export async function startTables(template: Template, dataDir: string): Promise<
   try {
     const { TableNames = [] } = await client.send(new ListTablesCommand({}));
     for (const { ref, properties } of template.resources('AWS::DynamoDB::Table', table)) {
-      if (TableNames.includes(ref)) continue;
-      const input: CreateTableCommandInput = { TableName: ref, BillingMode: 'PAY_PER_REQUEST', ...properties };
-      await client.send(new CreateTableCommand(input));
+      if (TableNames.includes(ref)) await repair(client, ref, properties);
+      else await client.send(new CreateTableCommand({ TableName: ref, BillingMode: 'PAY_PER_REQUEST', ...properties }));
     }
   } catch (error) {
     await service.close();
@@ -51,4 +48,18 @@ export async function startTables(template: Template, dataDir: string): Promise<
     client.destroy();
   }
   return service;
+}
+
+async function repair(client: DynamoDBClient, name: string, { KeySchema, GlobalSecondaryIndexes = [] }: Table) {
+  const [key, ...others] = names(KeySchema);
+  for (const { IndexName, KeySchema, Projection } of GlobalSecondaryIndexes) {
+    if (key === undefined || others.length > 0 || Projection.ProjectionType !== 'ALL') {
+      throw new Error(`The local cloud keeps tables of one key, with indexes of all attributes. ${name} is another.`);
+    }
+    await repairIndex(client, name, key, { name: IndexName, attributes: names(KeySchema) });
+  }
+}
+
+function names(schema: Table['KeySchema']): string[] {
+  return schema.map(({ AttributeName }) => AttributeName);
 }

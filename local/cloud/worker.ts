@@ -20,8 +20,9 @@ export interface Invocation {
   readonly deadline: number;
 }
 
-/** From the thread: what came of an event, or that the module could not be loaded. */
+/** From the thread: whether the module could be loaded, and then what came of each event. */
 export type Reply =
+  | { readonly type: 'loaded' }
   | { readonly type: 'answered'; readonly json: string }
   | { readonly type: 'threw'; readonly error: string }
   | { readonly type: 'not-loaded'; readonly error: string };
@@ -38,6 +39,7 @@ async function load({ source, handler }: FunctionProgram): Promise<Handler | und
   try {
     const exported = (await import(source))[handler];
     if (typeof exported !== 'function') throw new Error(`It exports no function '${handler}'.`);
+    reply({ type: 'loaded' });
     return exported;
   } catch (error) {
     reply({ type: 'not-loaded', error: describe(error) });

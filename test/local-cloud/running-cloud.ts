@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Cloud, type CloudOptions, type RunEvent, runTemplate } from '../../local/cloud/index.ts';
+import { Template } from '../../local/cloud/template.ts';
+import { type FixtureOptions, fixtureRoot, fixtureTemplate } from './fixtures/template.ts';
+
+export interface RunningCloud extends Cloud {
+  /** `<source>: <line>`, as they come. */
+  readonly lines: string[];
+  readonly runs: RunEvent[];
+  /** Resolves with the first line, past or future, that matches. */
+  line(pattern: RegExp): Promise<string>;
+}
+
+/** A directory that goes when the test ends. */
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'mlg-cloud-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** The fixture stack, running until the test ends. */
+export async function runFixture(fixture: FixtureOptions & Partial<CloudOptions> = {}): Promise<RunningCloud> {
+  const lines: string[] = [];
+  const runs: RunEvent[] = [];
+  const waiting = new Set<() => void>();
+  const dataDir = fixture.dataDir ?? (await temporaryDirectory());
+  const cloud = await runTemplate(
+    new Template(fixtureTemplate(fixture)),
+    {
+      port: 0,
+      environment: {},
+      every: 3_600_000,
+      ...fixture,
+      dataDir,
+      onRun: (event) => runs.push(event),
+      onLine: (source, line) => {
+        lines.push(`${source}: ${line}`);
+        for (const look of waiting) look();
+      },
+    },
+    fixtureRoot,
+  );
+  onTestFinished(() => cloud.close());
+  const line = (pattern: RegExp) =>
+    new Promise<string>((resolve) => {
+      const look = () => {
+        const found = lines.find((line) => pattern.test(line));
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
+  return { ...cloud, lines, runs, line };
+}
+
+/** Whether a process runs; one that has ended and that nobody has collected yet does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
