@@ -35,7 +35,7 @@ async function classify(args: readonly string[]): Promise<void> {
   const probabilities = await network.run(tensors, [count, model.size, model.size, 3]);
   const answer: Answer = {
     chunk_sha256: sha256,
-    model_sha256: await network.sha256,
+    model_sha256: await network.sha256(),
     runtime: network.runtime,
     top: probabilities.map(topClasses),
   };

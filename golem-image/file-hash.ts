@@ -1,22 +1,36 @@
 import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { ClassifyFailure } from './failure.ts';
+import { ClassifyFailure, reason } from './failure.ts';
 
-/**
- * SHA-256 (hex) of a file, computed in a thread of its own, which is under way when this returns: loading a network
- * blocks the calling thread.
- * @throws ClassifyFailure `model` when the file is replaced or written to meanwhile
- */
-export async function fileHash(path: string): Promise<string> {
-  const before = identity(path);
-  const hash = await hashInThread(path);
-  if (identity(path) !== before) throw new ClassifyFailure('model', `${path} changed while it was read.`);
-  return hash;
+/** A hash that is being computed. */
+export interface FileHash {
+  /**
+   * SHA-256 (hex) of the file, as it was from the start until now.
+   * @throws ClassifyFailure `model` when it was replaced or written to in this time, or cannot be read
+   */
+  finish(): Promise<string>;
 }
 
-function identity(path: string): string {
-  const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
-  return [dev, ino, size, mtimeNs].join();
+/** Begins to hash a file in a thread of its own, because loading a network blocks the calling one. */
+export function startFileHash(path: string): FileHash {
+  const before = identity(path);
+  const hash = hashInThread(path);
+  hash.catch(() => undefined); // `finish` reports it
+  return {
+    async finish() {
+      const sha256 = await hash.catch((cause) => {
+        throw new ClassifyFailure('model', `${path} cannot be read: ${reason(cause)}`, { cause });
+      });
+      if (identity(path) !== before) throw new ClassifyFailure('model', `${path} changed while it was read.`);
+      return sha256;
+    },
+  };
+}
+
+/** Undefined when there is no such file. */
+function identity(path: string): string | undefined {
+  const entry = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return entry && [entry.dev, entry.ino, entry.size, entry.mtimeNs].join();
 }
 
 function hashInThread(path: string): Promise<string> {

@@ -1,14 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { ClassifyFailure, reason } from './failure.ts';
-import { fileHash } from './file-hash.ts';
+import { startFileHash } from './file-hash.ts';
 
 /** A network that is ready to run. */
 export interface Network {
   /** Such as `onnxruntime-node 1.30.0`. */
   readonly runtime: string;
-  /** Of the file that was loaded, hex. */
-  readonly sha256: Promise<string>;
+  /**
+   * SHA-256 of the file that was loaded, hex.
+   * @throws ClassifyFailure `model` when the file has changed since
+   */
+  sha256(): Promise<string>;
   /**
    * The classes' probabilities, one row an image.
    * @param images uint8 RGB
@@ -38,12 +41,11 @@ const options: InferenceSession.SessionOptions = {
  * @throws ClassifyFailure `inference` when it does not load
  */
 export async function loadNetwork(path: string): Promise<Network> {
-  const sha256 = fileHash(path);
-  sha256.catch(() => undefined); // is reported where it is awaited
+  const hash = startFileHash(path);
   const session = await attempt('The network does not load', () => InferenceSession.create(path, options));
   return {
     runtime: `onnxruntime-node ${env.versions.node}`,
-    sha256,
+    sha256: () => hash.finish(),
     run: (images, shape) =>
       attempt('Inference failed', async () => {
         const { probs } = await session.run({ images: new Tensor('uint8', images, shape) }, ['probs']);
