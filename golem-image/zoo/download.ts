@@ -10,20 +10,23 @@ export interface DownloadOptions {
   readonly idleMs?: number;
 }
 
-const maxAttempts = 10;
+/** In a row. */
+const maxFruitlessAttempts = 3;
 
 /**
  * Fetches a file to `path`, by way of `<path>.part`. A part that lies there already is continued, and a connection
- * that breaks off is taken up again as long as every attempt brings something.
+ * that breaks off is taken up again, until three attempts in a row have brought nothing.
  * @throws DownloadError
  */
 export async function download(url: string, path: string, options: DownloadOptions = {}): Promise<void> {
   const part = `${path}.part`;
-  for (let attempt = 1; ; attempt++) {
+  let fruitless = 0;
+  for (;;) {
     const before = await sizeOf(part);
     const cut = await fetchRest(url, part, before, options);
     if (!cut) break;
-    if (attempt === maxAttempts || (await sizeOf(part)) <= before) throw cut;
+    fruitless = (await sizeOf(part)) > before ? 0 : fruitless + 1;
+    if (fruitless === maxFruitlessAttempts) throw cut;
   }
   await rename(part, path);
 }

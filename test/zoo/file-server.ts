@@ -7,16 +7,18 @@ export interface FileServer {
   readonly url: string;
   /** The `range` header of each request so far; undefined where there was none. */
   readonly ranges: (string | undefined)[];
+  /** Breaks off all connections. */
+  cut(): void;
 }
 
 export interface Behaviour {
-  /** Breaks the connection off after this many bytes of each answer. */
-  readonly cutAfter?: number;
+  /** Sends this many bytes of each answer and then, if there are more, nothing until it is cut. */
+  readonly stallAfter?: number;
+  /** Breaks the connection off in place of an answer's body. */
+  readonly cutsBodies?: boolean;
   readonly ignoresRanges?: boolean;
   /** Answers with this status and no file. */
   readonly status?: number;
-  /** Sends the head of the answer and nothing more. */
-  readonly silent?: boolean;
 }
 
 /** Serves one file under every path, on a loopback port, until the test has finished. */
@@ -31,11 +33,15 @@ export async function serveFile(content: Uint8Array, behaviour: Behaviour = {}):
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, ranges };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    ranges,
+    cut: () => server.closeAllConnections(),
+  };
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, content: Uint8Array, behaviour: Behaviour): void {
-  const { cutAfter, ignoresRanges, status, silent } = behaviour;
+  const { stallAfter = content.length, cutsBodies, ignoresRanges, status } = behaviour;
   if (status !== undefined) {
     response.writeHead(status).end('no');
     return;
@@ -49,10 +55,10 @@ function answer(request: IncomingMessage, response: ServerResponse, content: Uin
   const rest = content.subarray(start);
   const range = { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` };
   response.writeHead(start > 0 ? 206 : 200, { 'content-length': rest.length, ...(start > 0 ? range : {}) });
-  if (silent) response.flushHeaders();
-  else if (cutAfter !== undefined && rest.length > cutAfter) {
-    response.write(rest.subarray(0, cutAfter), () => response.destroy());
-  } else response.end(rest);
+  response.flushHeaders();
+  if (cutsBodies) response.destroy();
+  else if (rest.length > stallAfter) response.write(rest.subarray(0, stallAfter));
+  else response.end(rest);
 }
 
 /** An address on which nothing listens. */
