@@ -2,7 +2,7 @@ import { CallerError } from '../errors.ts';
 import { resizeBicubicAlpha } from './alpha.ts';
 import { cmykToRgb, type Decoded, decode, dropAlpha } from './decode.ts';
 import { readDimensions } from './dimensions.ts';
-import { imageTooLarge, maxImageBytes, maxImagePixels } from './limits.ts';
+import { imageTooLarge, maxImageBytes, maxImagePixels, maxImageSide } from './limits.ts';
 import { type Pixels, resizeBicubic, resizeNearest } from './resize.ts';
 import { type ImageFormat, sniff } from './sniff.ts';
 
@@ -36,7 +36,11 @@ function checkDimensions(bytes: Uint8Array, format: ImageFormat): void {
   if (!dimensions) throw broken();
   const { width, height } = dimensions;
   if (width === 0 || height === 0) throw new CallerError('bad_dimensions', 'The image has no pixels.');
-  if (width * height > maxImagePixels) throw tooManyPixels(`The image has ${width} x ${height} pixels`);
+  const has = `The image has ${width} x ${height} pixels`;
+  if (width * height > maxImagePixels) throw tooManyPixels(has);
+  if (Math.max(width, height) > maxImageSide) {
+    throw new CallerError('bad_dimensions', `${has}; a side can have at most ${maxImageSide}.`);
+  }
 }
 
 async function decodeOrRefuse(bytes: Uint8Array, format: ImageFormat): Promise<Decoded> {

@@ -54,7 +54,9 @@ const refusals: [string, string, RegExp, Uint8Array][] = [
   ['a JPEG without lines', 'bad_dimensions', /no pixels/, jpegHeader(5, 0)],
   ['a PNG of 20000 x 20000', 'bad_dimensions', /20000 x 20000 .*40 million/, pngHeader(20_000, 20_000)],
   ['a JPEG of 65535 x 65535', 'bad_dimensions', /65535 x 65535/, jpegHeader(65_535, 65_535)],
-  ['a PNG of one row over the limit', 'bad_dimensions', /8001 x 5000/, pngHeader(8001, 5000)],
+  ['a PNG of a million rows', 'bad_dimensions', /a side can have at most 65535/, pngHeader(40, 1_000_000)],
+  ['a PNG at the limit of a side that ends there', 'broken_image', /cut off or corrupt/, pngHeader(600, 65_535)],
+  ['a PNG of one column over the limit', 'bad_dimensions', /8001 x 5000/, pngHeader(8001, 5000)],
   ['a PNG at the limit that ends there', 'broken_image', /cut off or corrupt/, pngHeader(8000, 5000)],
   ['the first three bytes of a JPEG', 'broken_image', /cut off or corrupt/, Buffer.from([0xff, 0xd8, 0xff])],
 ];
@@ -68,7 +70,7 @@ describe('refusals', () => {
 
   it('a GIF whose frame is larger than its header says cannot make us decode billions of pixels', async () => {
     const bomb = gif({ width: 1, height: 1, frame: { width: 65_535, height: 65_535 } });
-    await expect(prepareImage(bomb, 8)).rejects.toMatchObject({ fault: 'caller' });
+    await expect(prepareImage(bomb, 8)).rejects.toMatchObject({ code: 'bad_dimensions' });
   });
 });
 

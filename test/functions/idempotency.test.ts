@@ -17,12 +17,14 @@ function upload(key: string, image = photo, model = 'starter'): Call {
 
 describe('Idempotency-Key', () => {
   it('gives the same id for the same key and model, also after the request has ended', async () => {
-    const { fn, rows } = setUp();
+    const { fn, rows, objects } = setUp();
     const first = await send(fn, upload('key'));
     await rows.claim(nthId(1), { owner: 'run', until: noon + 1 }, noon);
     await rows.fail(nthId(1), 'run', { code: 'x', message: 'x' }, noon);
+    await objects.delete(`tensors/${nthId(1)}`);
     const again = await send(fn, upload('key'));
     expect(again).toMatchObject({ status: 202, json: { req_id: first.json.req_id, status: 'failed' } });
+    expect(objects.keys).toEqual([]);
   });
 
   it('gives one id to calls at the same time, and one request', async () => {
