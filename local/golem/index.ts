@@ -33,6 +33,8 @@ export interface Golem {
 /** Starts a yagna daemon's stand-in with providers that run commands on this machine. */
 export async function startGolem(options: GolemOptions): Promise<Golem> {
   const { port = 0, appKey = newHex(16), networks = TEST_NETWORKS, log = () => {}, clock = systemClock } = options;
+  if (!(Number.isInteger(port) && port >= 0 && port <= 65_535))
+    throw new RangeError(`port must be 0 to 65535, not ${port}`);
   if (appKey === '') throw new RangeError('appKey must not be empty');
   const settings = {
     providers: providerSettings(options.providers),
