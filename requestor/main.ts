@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { documentClient, s3Client } from '../aws/clients.ts';
 import { DynamoRows } from '../aws/dynamo-rows.ts';
 import { S3Objects } from '../aws/s3-objects.ts';
+import { orphanMs } from './golem/deadlines.ts';
 import { GolemProviders } from './golem/golem-providers.ts';
 import { logger } from './log.ts';
 import { run } from './run.ts';
@@ -14,6 +15,8 @@ async function main(): Promise<void> {
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
     process.on(event, () => stop.abort(new Error(`The run was told to end (${event}).`)));
   }
+  // Whoever started this process is gone: what cannot be given back at once is left to the leases.
+  process.on('disconnect', () => setTimeout(() => process.exit(1), orphanMs));
   const deadline = AbortSignal.timeout(settings.runSeconds * 1000);
   const services = {
     rows: new DynamoRows(documentClient(), settings.table),

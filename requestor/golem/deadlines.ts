@@ -8,6 +8,8 @@ export const engageMs = 180_000;
 export const chunkMs = 120_000;
 /** To end agreements and receive the invoices. */
 export const shutdownMs = 15_000;
+/** The same, when the process that wanted the work is gone. */
+export const orphanMs = 5_000;
 /** What a family process may take over the sum of its own deadlines before it is killed. */
 export const graceMs = 10_000;
 

@@ -2,7 +2,7 @@ import { TaskExecutor } from '@golem-sdk/task-executor';
 import { required } from '../../aws/settings.ts';
 import { MlgError } from '../../core/errors.ts';
 import { classifyOn } from './classify-task.ts';
-import { chunkMs, connectMs, engageMs, shutdownMs, within } from './deadlines.ts';
+import { chunkMs, connectMs, engageMs, orphanMs, shutdownMs, within } from './deadlines.ts';
 import { executorOptions } from './executor-options.ts';
 import type { FamilyConfig, FromFamily, Job, JobFailure, ToFamily } from './messages.ts';
 
@@ -16,9 +16,9 @@ let executor: Promise<TaskExecutor> | undefined;
 process.on('message', (message: ToFamily) => {
   if (message.type === 'start') start(message.config);
   if (message.type === 'classify') void classify(message.job);
-  if (message.type === 'close') void close();
+  if (message.type === 'close') void close(shutdownMs);
 });
-process.on('disconnect', () => void close());
+process.on('disconnect', () => void close(orphanMs));
 // The parent decides when this process ends; a Ctrl-C in a terminal reaches the whole group.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
@@ -99,11 +99,11 @@ const noProvider = () => new Error(`No provider could be engaged within ${engage
 let closing: Promise<void> | undefined;
 
 /** Shuts down in order; `exit` ends what the SDK leaves running. */
-function close(): Promise<void> {
+function close(deadline: number): Promise<void> {
   closing ??= (async () => {
     try {
       const connection = await executor;
-      await within(shutdownMs, connection?.shutdown() ?? Promise.resolve(), () => new Error('late'));
+      await within(deadline, connection?.shutdown() ?? Promise.resolve(), () => new Error('late'));
       process.exit(0);
     } catch {
       process.exit(1);

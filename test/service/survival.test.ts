@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { accepted, openService, photo, read, temporaryFolder } from '../support/service.ts';
+
+const start = path.join(import.meta.dirname, '..', '..', 'local', 'start.ts');
+
+describe('the service at home', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  const started: ChildProcess[] = [];
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+  });
+  afterEach(async () => {
+    for (const child of started.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    }
+    await folder.remove();
+  });
+
+  it('loses nothing when all of it is killed, and leaves no process behind', async () => {
+    const { child, url } = await npmStart('--every', '1');
+    const before = await accepted(url, 'starter', await photo('cat.jpg'));
+    await until(async () => (await read(url, before)).status === 'running');
+    expect((await processesOf(folder.path)).length).toBeGreaterThan(2);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await until(async () => (await processesOf(folder.path)).length === 0);
+
+    const service = await openService(folder.path);
+    try {
+      expect((await read(service.url, before)).status).toMatch(/running|pending|done/);
+      const after = await accepted(service.url, 'starter', await photo('coffee.jpg'));
+      await service.tick();
+      expect((await read(service.url, after)).preds?.[0]?.[1]).toBe('espresso');
+    } finally {
+      await service.close();
+    }
+  }, 90_000);
+
+  it('goes on when its requestor and its Golem are killed, and keeps what they had in hand', async () => {
+    const { url } = await npmStart('--every', '1');
+    const inHand = await accepted(url, 'starter', await photo('cat.jpg'));
+    await until(async () => (await read(url, inHand)).status === 'running');
+    await kill('requestor/main.ts');
+    expect((await read(url, inHand)).status).toBe('running');
+    await kill('golem/main.ts');
+
+    const next = await accepted(url, 'starter', await photo('coffee.jpg'));
+    await until(async () => (await read(url, next)).status === 'done');
+    expect((await read(url, next)).preds?.[0]?.[1]).toBe('espresso');
+    // Its lease protects it for 15 minutes; then any run takes it over (test/requestor/run.test.ts).
+    expect(await read(url, inHand)).toMatchObject({ status: 'running', attempts: 1 });
+  }, 90_000);
+
+  it('keeps requests and results over an orderly restart', async () => {
+    const first = await npmStart('--every', '3600');
+    const waiting = await accepted(first.url, 'starter', await photo('cat.jpg'));
+    first.child.kill('SIGINT');
+    expect(await once(first.child, 'exit')).toEqual([0, null]);
+
+    const service = await openService(folder.path);
+    try {
+      expect((await read(service.url, waiting)).status).toBe('pending');
+      await service.tick();
+      expect((await read(service.url, waiting)).preds?.[0]?.[1]).toBe('Egyptian_cat');
+    } finally {
+      await service.close();
+    }
+  }, 90_000);
+
+  it.each([
+    [['--port', '70000'], '--port takes a whole number from 0 to 65535'],
+    [['--providers', 'two'], '--providers takes a whole number'],
+    [['--evry', '5'], '--evry'],
+  ])('refuses %j and says why', async (args, words) => {
+    const child = spawn(process.execPath, [start, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    started.push(child);
+    let said = '';
+    child.stderr?.on('data', (chunk) => {
+      said += chunk;
+    });
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(said).toContain(words);
+  });
+
+  async function kill(program: string): Promise<void> {
+    const commands = await Promise.all(
+      (await processesOf(folder.path)).map(async (pid) => ({
+        pid: Number(pid),
+        command: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+      })),
+    );
+    const victim = commands.find(({ command }) => command.includes(program));
+    if (!victim) throw new Error(`No process runs ${program}.`);
+    process.kill(victim.pid, 'SIGKILL');
+  }
+
+  async function npmStart(...args: string[]): Promise<{ child: ChildProcess; url: string }> {
+    const all = [start, '--port', '0', '--data', folder.path, ...args];
+    const child = spawn(process.execPath, all, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TMPDIR: folder.path },
+    });
+    started.push(child);
+    const lines = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });
+    for await (const line of lines) {
+      const url = /^mlg serves at (\S+)/.exec(line)?.[1];
+      if (url) {
+        child.stdout?.resume();
+        return { child, url };
+      }
+    }
+    throw new Error('npm start ended before it served.');
+  }
+});
+
+/** All processes that have the folder for their temporary files: the service, and whatever it started. */
+async function processesOf(folder: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const environments = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')));
+  return pids.filter((_, index) => environments[index]?.includes(`TMPDIR=${folder}`));
+}
+
+/** Waits for a condition of other processes, which tell nobody when it comes true. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('The condition did not come true within 30 s.');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

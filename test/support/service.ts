@@ -1,0 +1,51 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Service, startService } from '../../local/service.ts';
+
+const photos = path.join(import.meta.dirname, '..', '..', 'local', 'photos');
+
+/** One of the photos that come with the repository. */
+export const photo = (name: string): Promise<Buffer> => readFile(path.join(photos, name));
+
+export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'mlg-test-'));
+  return { path: folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** ms: the timer never strikes in a test, runs start by `tick`. */
+const never = 2 ** 30;
+
+export function openService(dataDir: string, lines: string[] = []): Promise<Service> {
+  return startService({
+    dataDir,
+    port: 0,
+    providers: 2,
+    every: never,
+    onLine: (from, line) => lines.push(`${from} ${line}`),
+  });
+}
+
+/** A plain multipart POST, as curl and browsers send it. */
+export async function post(url: string, model: string, image: Uint8Array): Promise<Response> {
+  const form = new FormData();
+  form.append('image', new Blob([Buffer.from(image)]), 'photo');
+  return fetch(`${url}/requestPrediction/${model}`, { method: 'POST', body: form });
+}
+
+export async function accepted(url: string, model: string, image: Uint8Array): Promise<string> {
+  const response = await post(url, model, image);
+  const answer = (await response.json()) as { req_id: string };
+  if (response.status !== 202) throw new Error(`refused: ${JSON.stringify(answer)}`);
+  return answer.req_id;
+}
+
+export interface ReadAnswer {
+  readonly preds: [wnid: string, label: string, score: number][] | null;
+  readonly status: string;
+  readonly attempts: number;
+}
+
+export async function read(url: string, id: string, method = 'POST'): Promise<ReadAnswer> {
+  return (await (await fetch(`${url}/readPrediction/${id}`, { method })).json()) as ReadAnswer;
+}
