@@ -72,7 +72,7 @@ export class LambdaFunction {
     try {
       return await instance.invoke(event, randomUUID(), this.#timeout);
     } catch (error) {
-      if (!this.#closed) this.#onLine(describe(error));
+      if (!this.#closed) this.#onLine((error as Error).message);
       throw error;
     } finally {
       this.#giveBack(instance);
@@ -89,11 +89,20 @@ export class LambdaFunction {
   async #take(): Promise<Instance> {
     for (;;) {
       if (this.#closed) throw new FunctionError('The local cloud is closing.');
-      const instance = this.#idle.pop() ?? this.#start();
+      const instance = this.#awake() ?? this.#start();
       if (instance) return instance;
       if (this.#waiting.length >= maxWaiting) throw new FunctionError('Too many events wait for it.');
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+  }
+
+  /** An idle instance; those that have crashed since their last event are dropped. */
+  #awake(): Instance | undefined {
+    for (let instance = this.#idle.pop(); instance; instance = this.#idle.pop()) {
+      if (!instance.hasEnded) return instance;
+      this.#instances.delete(instance);
+    }
+    return undefined;
   }
 
   #start(): Instance | undefined {
@@ -106,7 +115,6 @@ export class LambdaFunction {
   #giveBack(instance: Instance): void {
     if (instance.hasEnded) {
       this.#instances.delete(instance);
-      void instance.close();
     } else {
       this.#idle.push(instance);
     }
@@ -129,10 +137,4 @@ function lambdaEnvironment({ functionName, handler, memory }: FunctionProgram): 
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
   };
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  return cause instanceof Error ? `${error.message} ${cause.stack ?? cause.message}` : error.message;
 }

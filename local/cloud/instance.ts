@@ -15,7 +15,7 @@ export class Instance {
   readonly #worker: Worker;
   readonly #loaded: Promise<Reply>;
   /** Of the message that is waited for: gives it, or gives the wait up. */
-  #settle: (reply?: Reply) => void = () => {};
+  #settle: ((reply?: Reply) => void) | undefined;
   #ended: FunctionError | undefined;
 
   constructor(program: FunctionProgram, env: Readonly<Record<string, string>>, onLine: (line: string) => void) {
@@ -32,7 +32,10 @@ export class Instance {
     forEachLine(this.#worker.stdout, onLine);
     forEachLine(this.#worker.stderr, onLine);
     this.#worker.on('message', (reply: Reply) => this.#receive(reply));
-    this.#worker.on('error', (error) => this.#end(new FunctionError('It crashed.', { cause: error })));
+    this.#worker.on('error', (error: Error) => {
+      if (!this.#settle) onLine(`It crashed after its answer. ${error.stack}`);
+      this.#end(new FunctionError(`It crashed. ${error.stack}`));
+    });
     this.#worker.on('exit', (code) => this.#end(new FunctionError(`It ended itself with code ${code}.`)));
     this.#loaded = this.#reply(loadTimeout);
     this.#loaded.catch(() => {});
@@ -66,7 +69,7 @@ export class Instance {
   // A thread that could not load also exits, perhaps in the same turn: the first reason counts.
   #receive(reply: Reply): void {
     if (reply.type === 'not-loaded') this.#end(new FunctionError(`It could not be loaded. ${reply.error}`));
-    else this.#settle(reply);
+    else this.#settle?.(reply);
   }
 
   /** The thread's next message; the instance ends when it takes too long. */
@@ -80,13 +83,14 @@ export class Instance {
       throw this.#ended;
     } finally {
       clearTimeout(timer);
+      this.#settle = undefined;
     }
   }
 
   #end(reason: FunctionError): void {
     if (this.#ended) return;
     this.#ended = reason;
-    this.#settle();
+    this.#settle?.();
     void this.#worker.terminate();
   }
 }

@@ -4,19 +4,18 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { MlgStack } from '../../lib/mlg-stack.ts';
 import { completeSettings, type MlgSettings } from '../../lib/settings.ts';
-import { Template } from './template.ts';
 
 /** No function is bundled and no directory is copied: local/cloud runs the sources. Takes seconds, not minutes. */
 const quick = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true };
 
-/** The template that `cdk deploy` would ship with these settings. */
-export async function synthesize(settings: Partial<MlgSettings>): Promise<Template> {
+/** The template that `cdk deploy` would ship with these settings, but for where it finds bundles and images. */
+export async function synthesize(settings: Partial<MlgSettings>): Promise<unknown> {
   const complete = await completeSettings(settings);
   const outdir = await mkdtemp(join(tmpdir(), 'mlg-synth-'));
   try {
     const app = new App({ outdir, context: quick, analyticsReporting: false });
     const stack = new MlgStack(app, 'mlg', complete);
-    return new Template(app.synth().getStackArtifact(stack.artifactId).template);
+    return app.synth().getStackArtifact(stack.artifactId).template;
   } finally {
     await rm(outdir, { recursive: true, force: true });
   }

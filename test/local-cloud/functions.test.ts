@@ -1,11 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { runFixture } from './running-cloud.ts';
+
+process.env.MLG_TEST_OF_THIS_PROCESS = 'x';
+const { url, endpoints, lines, line } = await runFixture({}, afterAll);
 
 const internalError = [500, { message: 'Internal Server Error' }];
 
 test("a function's environment is its own variables and what Lambda adds, and nothing of this process", async () => {
-  process.env.MLG_TEST_OF_THIS_PROCESS = 'x';
-  const { url, endpoints } = await runFixture();
   const { environment, remaining } = await (await fetch(`${url}/echo`)).json();
   expect(environment).toMatchObject({
     TABLE_NAME: 'Rows',
@@ -24,13 +25,11 @@ test("a function's environment is its own variables and what Lambda adds, and no
 });
 
 test('what it writes comes line by line, under its source', async () => {
-  const { url, line } = await runFixture();
   await fetch(`${url}/echo`);
   expect(await line(/called/)).toBe('functions.ts: called /echo');
 });
 
 test('an instance is used again, and handles one event at a time', async () => {
-  const { url } = await runFixture();
   const call = async () => (await (await fetch(`${url}/echo`)).json()).instance;
   expect(await call()).toBe(await call());
   const instances = new Set(await Promise.all(Array.from({ length: 20 }, call)));
@@ -45,15 +44,22 @@ describe('a function that fails', () => {
     ['hang', /It took longer than 0\.3 s\./],
     ['garble', /It returned no HTTP response: statusCode/],
   ])('%s: 500 for the caller, the reason for the operator, and the next event is served', async (how, reason) => {
-    const { url, line } = await runFixture();
     const response = await fetch(`${url}/misbehave/${how}`);
     expect([response.status, await response.json()]).toEqual(internalError);
     expect(await line(reason)).toMatch(/^functions\.ts: /);
     expect((await fetch(`${url}/misbehave/not`)).status).toBe(200);
   });
 
+  test('after its answer: the next event is served by another instance', async () => {
+    const call = async (how: string) => (await (await fetch(`${url}/misbehave/${how}`)).json()).instance;
+    const crashed = await call('crash-afterwards');
+    await line(/It crashed after its answer/);
+    const next = await call('not');
+    expect(next).toMatch(/^[0-9a-f-]{36}$/);
+    expect(next).not.toBe(crashed);
+  });
+
   test('to load: the reason is told for each event', async () => {
-    const { url, lines } = await runFixture();
     for (let i = 0; i < 2; i++) {
       const response = await fetch(`${url}/not-loadable`);
       expect([response.status, await response.json()]).toEqual(internalError);

@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { runFixture } from './running-cloud.ts';
+
+const { url } = await runFixture({}, afterAll);
 
 describe('the event of a request', () => {
   test('is of format 2.0', async () => {
-    const { url } = await runFixture();
     const { host } = new URL(url);
     const before = Date.now();
     const event = await eventOf(
@@ -62,7 +63,6 @@ describe('the event of a request', () => {
   });
 
   test('of a request with nothing has none of it', async () => {
-    const { url } = await runFixture();
     const event = await eventOf(url, 'GET', '/echo');
     expect(event).toMatchObject({ rawQueryString: '', isBase64Encoded: false });
     for (const absent of ['cookies', 'queryStringParameters', 'pathParameters', 'body']) {
@@ -71,7 +71,6 @@ describe('the event of a request', () => {
   });
 
   test('carries a body as text only when its type is one of four', async () => {
-    const { url } = await runFixture();
     const encoded = async (type: string) => {
       const event = await eventOf(url, 'POST', '/echo', type ? { 'Content-Type': type } : {}, 'hi');
       expect(Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8').toString()).toBe('hi');
@@ -92,14 +91,12 @@ describe('the event of a request', () => {
   });
 
   test('that no route takes goes to $default', async () => {
-    const { url } = await runFixture();
     expect(await eventOf(url, 'POST', '/full')).toMatchObject({ routeKey: '$default', rawPath: '/full' });
   });
 });
 
 describe('answers', () => {
   test('carry status, headers, cookies and bytes', async () => {
-    const { url } = await runFixture();
     const response = await fetch(`${url}/full`);
     expect(response.status).toBe(201);
     expect(response.headers.get('content-type')).toBe('image/png');
@@ -109,7 +106,6 @@ describe('answers', () => {
   });
 
   test('to HEAD have no body', async () => {
-    const { url } = await runFixture();
     const response = await fetch(`${url}/echo`, { method: 'HEAD' });
     expect([response.status, await response.text()]).toEqual([200, '']);
   });
@@ -125,18 +121,15 @@ describe('answers', () => {
     ['10 MB and a byte', 10 * 1024 * 1024 + 1],
     ['more than fits in an event of 6 MB', 5 * 1024 * 1024],
   ])('413 for a body of %s', async (_, bytes) => {
-    const { url } = await runFixture();
     const response = await fetch(`${url}/echo`, { method: 'POST', body: new Uint8Array(bytes) });
     expect([response.status, await response.json()]).toEqual([413, { message: 'Request Entity Too Large' }]);
   });
 
   test('400 for a path that cannot be decoded', async () => {
-    const { url } = await runFixture();
     expect((await send(url, 'GET', '/echo/%zz')).statusCode).toBe(400);
   });
 
   test('a client that goes away in the middle of its body does no harm', async () => {
-    const { url } = await runFixture();
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.write('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\npart');
     await once(socket, 'connect');
@@ -146,7 +139,6 @@ describe('answers', () => {
 });
 
 test('a port that is taken is named', async () => {
-  const { url } = await runFixture();
   const port = Number(new URL(url).port);
   await expect(runFixture({ port })).rejects.toThrow(`Port ${port} is in use by another program.`);
 });

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Cloud, type CloudOptions, type RunEvent, runTemplate } from '../../local/cloud/index.ts';
+import { type Cloud, type CloudOptions, runTemplate } from '../../local/cloud/cloud.ts';
+import type { RunEvent } from '../../local/cloud/schedule.ts';
 import { Template } from '../../local/cloud/template.ts';
 import { type FixtureOptions, fixtureRoot, fixtureTemplate } from './fixtures/template.ts';
 
@@ -15,19 +16,25 @@ export interface RunningCloud extends Cloud {
   line(pattern: RegExp): Promise<string>;
 }
 
-/** A directory that goes when the test ends. */
-export async function temporaryDirectory(): Promise<string> {
+/** Puts off a clean-up: to the end of the test (`onTestFinished`), or of the file (`afterAll`). */
+export type PutOff = (cleanUp: () => Promise<void>) => void;
+
+/** A directory that goes in the end. */
+export async function temporaryDirectory(putOff: PutOff = onTestFinished): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'mlg-cloud-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  putOff(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** The fixture stack, running until the test ends. */
-export async function runFixture(fixture: FixtureOptions & Partial<CloudOptions> = {}): Promise<RunningCloud> {
+/** The fixture stack, running until the end. */
+export async function runFixture(
+  fixture: FixtureOptions & Partial<CloudOptions> = {},
+  putOff: PutOff = onTestFinished,
+): Promise<RunningCloud> {
   const lines: string[] = [];
   const runs: RunEvent[] = [];
   const waiting = new Set<() => void>();
-  const dataDir = fixture.dataDir ?? (await temporaryDirectory());
+  const dataDir = fixture.dataDir ?? (await temporaryDirectory(putOff));
   const cloud = await runTemplate(
     new Template(fixtureTemplate(fixture)),
     {
@@ -44,7 +51,7 @@ export async function runFixture(fixture: FixtureOptions & Partial<CloudOptions>
     },
     fixtureRoot,
   );
-  onTestFinished(() => cloud.close());
+  putOff(() => cloud.close());
   const line = (pattern: RegExp) =>
     new Promise<string>((resolve) => {
       const look = () => {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the syntax is Fn::Sub's
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { Template } from '../../local/cloud/template.ts';

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { startBuckets } from './buckets.ts';
+import { awsEnvironment, type Endpoints } from './environment.ts';
+import { lambdaFunctions } from './functions.ts';
+import { startGateway } from './gateway.ts';
+import type { OnLine } from './lines.ts';
+import { lockDirectory } from './lock.ts';
+import { routesOf } from './routes.ts';
+import { type RunEvent, TaskSchedule } from './schedule.ts';
+import { startTables } from './tables.ts';
+import type { RunEnd } from './tasks.ts';
+import type { Template } from './template.ts';
+import { stageThrottle } from './throttle.ts';
+
+export interface CloudOptions {
+  /** Where tables and buckets are kept. */
+  readonly dataDir: string;
+  /** Of the HTTP API; 0: any that is free. */
+  readonly port: number;
+  /** Of the scheduled task, over what the template gives it: where the Golem daemon's stand-in is, and its key. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** ms between runs; by default what the rule says. */
+  readonly every?: number;
+  readonly onLine?: OnLine;
+  readonly onRun?: (event: RunEvent) => void;
+}
+
+/** The service on this machine, on 127.0.0.1 alone. */
+export interface Cloud {
+  /** Of the HTTP API. */
+  readonly url: string;
+  readonly endpoints: Endpoints;
+  /** Starts a requestor run now, or when the one under way has ended, and waits for its end. */
+  tick(): Promise<RunEnd>;
+  /** Ends everything, a run within 20 s. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs a template as if it had been deployed.
+ * @param root against which sources of functions and commands of containers are resolved
+ * @throws Error when the template asks for what is not known here, the port is taken or `dataDir` is in use
+ */
+export async function runTemplate(template: Template, options: CloudOptions, root: string): Promise<Cloud> {
+  const { dataDir, port, every, onLine = () => {}, onRun = () => {} } = options;
+  const closers: (() => unknown)[] = [];
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeAll(closers);
+    return closing;
+  };
+  try {
+    closers.push(await lockDirectory(dataDir));
+    const tables = await startTables(template, join(dataDir, 'tables'));
+    closers.push(() => tables.close());
+    const buckets = await startBuckets(template, join(dataDir, 'buckets'));
+    closers.push(() => buckets.close());
+
+    const endpoints = { dynamodb: tables.url, s3: buckets.url };
+    const environment = awsEnvironment(endpoints);
+    const functions = lambdaFunctions(template, { root, environment, onLine });
+    closers.push(() => Promise.all(functions.map((lambda) => lambda.close())));
+    const routes = routesOf(template, functions);
+    const gateway = await startGateway({
+      routes,
+      throttle: stageThrottle(template, Date.now),
+      port,
+      onFailure: onLine,
+    });
+    closers.push(() => gateway.close());
+
+    const taskEnvironment = { ...environment, ...options.environment };
+    const schedule = new TaskSchedule(template, { root, environment: taskEnvironment, every, onLine, onRun });
+    closers.push(() => schedule.close());
+    return { url: gateway.url, endpoints, tick: () => schedule.tick(), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Calls all, the last one first, whatever becomes of the others. */
+async function closeAll(closers: readonly (() => unknown)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const close of closers.toReversed()) {
+    try {
+      await close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw new AggregateError(errors, 'The local cloud did not close cleanly.');
+}
