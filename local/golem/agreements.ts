@@ -6,7 +6,7 @@ import { newHex } from './ids.ts';
 import type { Draft } from './market.ts';
 import type { Provider } from './provider.ts';
 
-export type AgreementState = 'Proposal' | 'Pending' | 'Approved' | 'Rejected' | 'Expired' | 'Terminated';
+export type AgreementState = 'Proposal' | 'Pending' | 'Approved' | 'Rejected' | 'Terminated';
 
 export interface Agreement {
   readonly id: string;

@@ -85,14 +85,21 @@ export class ProcessGroups {
 
   /** Ends all that runs and removes the directory. */
   async close(): Promise<void> {
+    for (const group of this.#held) signalGroup(group, 'SIGKILL');
     this.#keeper.stdin.end();
     await this.#keeperGone;
     this.#held.clear();
   }
 
+  /** A program whose guard is gone must not start: it is ended as it waits. */
   async #hold(group: number): Promise<void> {
     this.#held.add(group);
-    await this.#tell(`hold ${group}\n`);
+    try {
+      await this.#tell(`hold ${group}\n`);
+    } catch (error) {
+      this.kill(group);
+      throw error;
+    }
   }
 
   /** Must follow the end of a group at once: its number may be given to another. */

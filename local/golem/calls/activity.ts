@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import * as v from 'valibot';
+import type { Activity } from '../activities.ts';
 import type { Batch } from '../batch.ts';
 import { poll } from '../bell.ts';
 import { readBody } from '../body.ts';
@@ -68,7 +69,7 @@ export function activityCalls(standIn: StandIn): Route[] {
         const activity = activities.get(param(call, 'activity'));
         const batch = activity.batch(param(call, 'batch'));
         if (call.accept.includes('text/event-stream')) {
-          return { stream: (response) => void streamEvents(batch, clock, call.signal, response) };
+          return { stream: (response) => void streamEvents(activity, batch, { clock, signal: call.signal }, response) };
         }
         await poll(
           batch.bell,
@@ -81,11 +82,18 @@ export function activityCalls(standIn: StandIn): Route[] {
   ];
 }
 
-/** Sends what happens in a batch until the reader leaves: the SDK takes an end of the stream for an error. */
-async function streamEvents(batch: Batch, clock: Clock, signal: AbortSignal, response: ServerResponse): Promise<void> {
+/** Sends what happens in a batch until the reader leaves or the activity ends: the SDK takes an end of the stream for an error. */
+async function streamEvents(
+  activity: Activity,
+  batch: Batch,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  response: ServerResponse,
+): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' });
   for (let sent = 0; !signal.aborted; ) {
-    const next = await poll(batch.bell, { clock, signal, timeoutMs: PING_MS }, () => batch.events[sent]);
+    const look = () => batch.events[sent] ?? (activity.state === 'Terminated' ? 'end' : undefined);
+    const next = await poll(batch.bell, { clock, signal, timeoutMs: PING_MS }, look);
+    if (next === 'end') break;
     if (next) response.write(`event: runtime\ndata: ${JSON.stringify(next)}\nid: ${sent++}\n\n`);
     else response.write(':ping\n\n');
   }
