@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   type DynamoDBDocumentClient,
   GetCommand,
@@ -11,6 +10,7 @@ import { mergeSorted } from '../core/merge.ts';
 import type { RequestRows } from '../core/ports.ts';
 import {
   type Failure,
+  holdsLease,
   type Lease,
   leaseRanOut,
   maxAttempts,
@@ -18,6 +18,7 @@ import {
   type PredictionRequest,
   retentionMs,
 } from '../core/request.ts';
+import { reach, whenTrue } from './calls.ts';
 import { leasedQueue, pendingQueue, type RequestItem, shards, toItem, toRequest } from './request-item.ts';
 
 const workIndex = 'work';
@@ -64,12 +65,12 @@ export class DynamoRows implements RequestRows {
       Item: toItem(request),
       ConditionExpression: 'attribute_not_exists(id)',
     });
-    return holds(this.#client.send(put));
+    return (await whenTrue(this.#client.send(put))) !== undefined;
   }
 
   async get(id: string): Promise<PredictionRequest | undefined> {
     const get = new GetCommand({ TableName: this.#table, Key: { id }, ConsistentRead: true });
-    const { Item } = await this.#client.send(get);
+    const { Item } = await reach(this.#client.send(get));
     return Item && toRequest(Item as RequestItem);
   }
 
@@ -84,7 +85,7 @@ export class DynamoRows implements RequestRows {
   }
 
   async claim(id: string, lease: Lease, now: number): Promise<PredictionRequest | undefined> {
-    return this.#update(
+    const claimed = await this.#update(
       id,
       `SET #status = :running, attempts = attempts + :one, started_at = :now,
            lease_owner = :owner, lease_until = :until, #queue = :leased, due = :until
@@ -92,6 +93,10 @@ export class DynamoRows implements RequestRows {
       isFree,
       { owner: lease.owner, until: lease.until, now, leased: leasedQueue.ofRequest(id) },
     );
+    if (claimed) return claimed;
+    // The SDK sends again what got no answer: the refusal may follow a claim of our own.
+    const held = await this.get(id);
+    return held && holdsLease(held, lease) ? held : undefined;
   }
 
   async complete(id: string, owner: string, outcome: Outcome, now: number): Promise<boolean> {
@@ -157,13 +162,8 @@ export class DynamoRows implements RequestRows {
       ExpressionAttributeValues: pick(allValues(values), expression + condition),
       ReturnValues: 'ALL_NEW',
     });
-    try {
-      const { Attributes } = await this.#client.send(update);
-      return toRequest(Attributes as RequestItem);
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
-    }
+    const updated = await whenTrue(this.#client.send(update));
+    return updated && toRequest(updated.Attributes as RequestItem);
   }
 
   /** A queue in order of `due`, page by page; with `before`, only what is due before that time. */
@@ -179,7 +179,7 @@ export class DynamoRows implements RequestRows {
         Limit: pageSize,
         ExclusiveStartKey,
       });
-      const page = await this.#client.send(query);
+      const page = await reach(this.#client.send(query));
       for (const item of page.Items ?? []) yield toRequest(item as RequestItem);
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey);
@@ -206,14 +206,4 @@ function allValues(values: Values): Record<string, unknown> {
 function pick<T>(all: Record<string, T>, expression: string): Record<string, T> {
   const used = new Set(expression.match(/[#:]\w+/g));
   return Object.fromEntries(Object.entries(all).filter(([name]) => used.has(name)));
-}
-
-async function holds(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Objects } from '../core/ports.ts';
+import { reach } from './calls.ts';
 
 /** Objects in one S3 bucket. */
 export class S3Objects implements Objects {
@@ -12,12 +13,19 @@ export class S3Objects implements Objects {
   }
 
   async put(key: string, bytes: Uint8Array, contentType: string): Promise<void> {
-    await this.#client.send(
-      new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, ContentType: contentType }),
-    );
+    const put = new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, ContentType: contentType });
+    await reach(this.#client.send(put));
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
+    return reach(this.#read(key));
+  }
+
+  async delete(key: string): Promise<void> {
+    await reach(this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key })));
+  }
+
+  async #read(key: string): Promise<Uint8Array | undefined> {
     try {
       const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
       return await Body?.transformToByteArray();
@@ -25,9 +33,5 @@ export class S3Objects implements Objects {
       if (error instanceof NoSuchKey) return undefined;
       throw error;
     }
-  }
-
-  async delete(key: string): Promise<void> {
-    await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
   }
 }

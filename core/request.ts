@@ -62,8 +62,12 @@ export function newRequest(id: string, model: ModelId, now: number): PredictionR
   return { id, model, status: 'pending', createdAt: now, attempts: 0 };
 }
 
-/** To running. If it is pending, or running under a lease that has run out. */
+/**
+ * To running. If it is pending, or running under a lease that has run out. A claim made twice under the same lease
+ * (because the first answer was lost) holds and changes nothing.
+ */
 export function claim(request: PredictionRequest, lease: Lease, now: number): PredictionRequest | undefined {
+  if (holdsLease(request, lease)) return request;
   const free = request.status === 'pending' || hasExpired(request, now);
   if (!free) return undefined;
   const { failure: _, ...rest } = request;
@@ -119,6 +123,10 @@ export const leaseRanOut: Failure = {
 export function recover(request: PredictionRequest, now: number): PredictionRequest | undefined {
   if (!hasExpired(request, now)) return undefined;
   return request.attempts >= maxAttempts ? ended(request, leaseRanOut, now) : pendingAgain(request, leaseRanOut);
+}
+
+export function holdsLease(request: PredictionRequest, lease: Lease): boolean {
+  return isLeasedBy(request, lease.owner) && request.lease?.until === lease.until;
 }
 
 function isLeasedBy(request: PredictionRequest, owner: string): boolean {

@@ -96,6 +96,14 @@ export function requestRowsContract(name: string, backend: () => Promise<Backend
       expect((await rows.get(id))?.lease).toEqual(winner?.lease);
     });
 
+    it('holds a claim that is made twice, and counts it once', async () => {
+      const { id } = await add();
+      const lease = { owner: 'run-a', until: start + 10 };
+      const first = await rows.claim(id, lease, start);
+      expect(await rows.claim(id, lease, start)).toEqual(first);
+      expect(first?.attempts).toBe(1);
+    });
+
     it('lets another run claim once the lease has run out, and drops the late answer', async () => {
       const id = await running('run-a');
       expect(await rows.claim(id, { owner: 'run-b', until: start + 99 }, start + 10)).toBeUndefined();
