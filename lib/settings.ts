@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type Family, type InstalledModels, modelById } from '../core/catalogue.ts';
+import { catalogue, type Family, type InstalledModels, modelById } from '../core/catalogue.ts';
 import { installedModels, modelDirs } from '../golem-image/models.ts';
 
 /** What a deployment can choose. */
@@ -38,16 +38,7 @@ export type PaymentNetwork = (typeof networks)[number];
 
 const networks = ['hoodi', 'holesky', 'sepolia', 'amoy', 'polygon', 'mainnet'] as const;
 const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365] as const;
-const families = [
-  'starter',
-  'densenet',
-  'resnet',
-  'resnetv2',
-  'vgg',
-  'nasnet',
-  'inception',
-  'inception_resnet_v2',
-] as const satisfies readonly Family[];
+const families = [...new Set(catalogue.map(({ family }) => family))];
 
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'));
 const whole = v.pipe(v.number(), v.integer('must be a whole number'));
