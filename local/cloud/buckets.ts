@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import * as v from 'valibot';
 import { startFauxS3 } from './fauxqs.ts';
-import type { Service } from './tables.ts';
+import type { Service } from './service.ts';
 import type { Template } from './template.ts';
 
 /** The template's buckets in an S3 emulator that keeps them in `dataDir`. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import dynalite from 'dynalite';
-import type { Service } from './tables.ts';
+import type { Service } from './service.ts';
 
 /** Dynalite on 127.0.0.1. What it has answered is in files under `dataDir`, and survives a kill of this process. */
 export async function startDynalite(dataDir: string): Promise<Service> {

@@ -5,7 +5,7 @@ import { PersistenceManager } from '../../node_modules/fauxqs/dist/persistence.j
 import { S3Store } from '../../node_modules/fauxqs/dist/s3/s3Store.js';
 import { SnsStore } from '../../node_modules/fauxqs/dist/sns/snsStore.js';
 import { SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsStore.js';
-import type { Service } from './tables.ts';
+import type { Service } from './service.ts';
 import { region } from './template.ts';
 
 /** Fauxqs on 127.0.0.1, for S3. What it has answered is in SQLite under `dataDir`, and survives a kill of this process. */

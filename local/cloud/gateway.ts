@@ -6,7 +6,7 @@ import { toEvent } from './event.ts';
 import { FunctionError } from './instance.ts';
 import { gatewayAnswer, type HttpResponse, toResponse } from './response.ts';
 import { type Match, matchRoute, type Route } from './routes.ts';
-import type { Service } from './tables.ts';
+import type { Service } from './service.ts';
 import type { Throttle } from './throttle.ts';
 
 // API Gateway's and Lambda's quotas.

@@ -3,13 +3,8 @@ import * as v from 'valibot';
 import { startDynalite } from './dynalite.ts';
 import { localAws } from './environment.ts';
 import { repairIndex } from './repair.ts';
+import type { Service } from './service.ts';
 import type { Template } from './template.ts';
-
-/** A running service of the local cloud. */
-export interface Service {
-  readonly url: string;
-  close(): Promise<void>;
-}
 
 const keySchema = v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) }));
 const table = v.object({
