@@ -1,4 +1,4 @@
-import { isPadded, noPads, type Padding, type Pads, type Pair, padsFor, pair, slide } from './geometry.ts';
+import { type Padding, type Pads, type Pair, padsFor, pair, slide } from './geometry.ts';
 import type { Activation, Layer, Operation, WeightArray, Window } from './layer.ts';
 import type { Preprocessing } from './preprocessing.ts';
 
@@ -155,7 +155,7 @@ export class Network {
         `${this.id}: a window of ${kernel.join('x')} (${name ?? 'unnamed'}) is too large for ${shown(x)}.`,
       );
     }
-    const window: Window = { kernel, stride: pair(stride), pads: isPadded(pads) ? pads : noPads };
+    const window: Window = { kernel, stride: pair(stride), pads };
     return { window, size };
   }
 

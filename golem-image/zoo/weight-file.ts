@@ -33,11 +33,12 @@ export async function openWeightFile(path: string, layers: readonly WeightedLaye
         if (!found) throw new RangeError(`${path} has no array ${array} of layer ${layer}.`);
         return read(found);
       },
-      close: () => file.close(),
+      close: () => close(file),
     };
   } catch (error) {
-    file.close();
-    throw error;
+    close(file);
+    if (error instanceof WeightFileError) throw error;
+    throw new WeightFileError(`${path} is damaged: ${reason(error)}.`, { cause: error });
   }
 }
 
@@ -51,6 +52,14 @@ async function open(path: string): Promise<File> {
     return new h5wasm.File(path, 'r');
   } catch (cause) {
     throw new WeightFileError(`${path} cannot be opened: ${reason(cause)}.`, { cause });
+  }
+}
+
+function close(file: File): void {
+  try {
+    file.close();
+  } catch {
+    // Nothing is written, so nothing is lost when the library fails to close a damaged file.
   }
 }
 

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { padsFor } from '../../golem-image/zoo/geometry.ts';
+import { padsFor, slide } from '../../golem-image/zoo/geometry.ts';
 import { kerasOrder } from '../../golem-image/zoo/keras-order.ts';
 import { Network } from '../../golem-image/zoo/network.ts';
 import { unchanged } from './run.ts';
@@ -28,6 +29,20 @@ describe('shapes', () => {
     expect(padsFor('same', [74, 74], [3, 3], [2, 2])).toEqual([0, 0, 1, 1]);
     expect(padsFor('same', [17, 17], [1, 7], [1, 1])).toEqual([0, 3, 0, 3]);
     expect(padsFor('same', [9, 9], [1, 1], [2, 2])).toEqual([0, 0, 0, 0]);
+  });
+
+  test('"same" gives one output for every stride, and pads no more than it must', () => {
+    const sizes = fc.integer({ min: 1, max: 400 });
+    const small = fc.integer({ min: 1, max: 9 });
+    fc.assert(
+      fc.property(sizes, small, small, (size, kernel, stride) => {
+        const pads = padsFor('same', [size, size], [kernel, kernel], [stride, stride]);
+        const [before, , after] = pads;
+        expect(slide([size, size], [kernel, kernel], [stride, stride], pads)[0]).toBe(Math.ceil(size / stride));
+        expect([0, 1]).toContain(after - before);
+        expect(before + after).toBeLessThan(kernel);
+      }),
+    );
   });
 
   test('of weights are in the layout of Keras', () => {

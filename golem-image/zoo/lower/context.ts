@@ -75,22 +75,20 @@ export class Context {
 
   /** Reads one of the layer's arrays by its name in Keras; undefined if the layer has none of that name. */
   array(layer: Layer, name: string): Float32Array | undefined {
+    return layer.weights.some((weight) => weight.name === name) ? this.required(layer, name) : undefined;
+  }
+
+  /** Like `array`, for arrays that the layer must have. */
+  required(layer: Layer, name: string): Float32Array {
+    const shape = shapeOf(layer, name);
     const position = this.#positions.get(layer);
+    if (position === undefined) throw new Error(`Layer ${layer.name} does not lead to the output.`);
     const index = layer.weights.findIndex((weight) => weight.name === name);
-    const shape = layer.weights[index]?.shape;
-    if (position === undefined || !shape) return undefined;
     const values = this.#weights(position, index, shape);
     const expected = shape.reduce((product, size) => product * size, 1);
     if (values.length !== expected) {
       throw new Error(`${layer.name}/${name} has ${values.length} numbers instead of ${expected}.`);
     }
-    return values;
-  }
-
-  /** Like `array`, for arrays that every layer of this kind has. */
-  required(layer: Layer, name: string): Float32Array {
-    const values = this.array(layer, name);
-    if (!values) throw new Error(`Layer ${layer.name} has no ${name}.`);
     return values;
   }
 
@@ -104,6 +102,13 @@ export class Context {
 
 export function isCropped(pads: Pads): boolean {
   return pads.some((side) => side < 0);
+}
+
+/** The shape of a layer's array, by its name in Keras. */
+export function shapeOf(layer: Layer, name: string): readonly number[] {
+  const found = layer.weights.find((weight) => weight.name === name);
+  if (!found) throw new Error(`Layer ${layer.name} has no ${name}.`);
+  return found.shape;
 }
 
 /** The input of a layer that has one. */

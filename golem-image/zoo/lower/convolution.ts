@@ -1,7 +1,7 @@
 import { batchNormFactors, foldedBias, type KernelFactors, scaled, toOnnxKernel } from '../fold.ts';
 import { addPads, noPads, type Pads } from '../geometry.ts';
 import type { Activation, Layer, Window } from '../layer.ts';
-import { type Context, hasKind, inputOf, type LayerOf } from './context.ts';
+import { type Context, hasKind, inputOf, type LayerOf, shapeOf } from './context.ts';
 
 type Conv = LayerOf<'conv' | 'depthwiseConv'>;
 type AnyConv = Conv | LayerOf<'separableConv'>;
@@ -42,13 +42,14 @@ export function lowerSeparableConv(context: Context, layer: LayerOf<'separableCo
 export function lowerBatchNorm(context: Context, layer: LayerOf<'batchNorm'>): string {
   const before = inputOf(layer);
   if (isConv(before) && absorbedBy(context, before) === layer) return context.settled(before);
-  const [size] = layer.weights[0]?.shape ?? [];
-  const vector = (name: string, otherwise: number) =>
-    context.graph.floats(`${layer.name}/${name}`, [size as number], () => {
-      return context.array(layer, name) ?? new Float32Array(size as number).fill(otherwise);
-    });
-  const vectors = [vector('gamma', 1), vector('beta', 0), vector('moving_mean', 0), vector('moving_variance', 1)];
-  const inputs = [context.settled(before), ...vectors];
+  const channels = layer.shape[2] as number;
+  const vector = (name: string, data: () => Float32Array) =>
+    context.graph.floats(`${layer.name}/${name}`, [channels], data);
+  const inputs = [
+    context.settled(before),
+    vector('gamma', () => context.array(layer, 'gamma') ?? new Float32Array(channels).fill(1)),
+    ...['beta', 'moving_mean', 'moving_variance'].map((name) => vector(name, () => context.required(layer, name))),
+  ];
   const epsilon = { float: layer.operation.epsilon };
   return context.graph.node('BatchNormalization', inputs, context.tensorName(layer), { epsilon });
 }
@@ -100,15 +101,13 @@ export function windowAttributes({ kernel, stride, pads }: Window): Record<strin
 }
 
 function kernelOf(context: Context, layer: AnyConv, name: string, factors: () => KernelFactors): string {
-  const [height, width, a, b] = layer.weights.find((weight) => weight.name === name)?.shape as Quad;
+  const [height, width, a, b] = shapeOf(layer, name) as readonly [number, number, number, number];
   const depthwise = hasKind(layer, 'depthwiseConv') || name === 'depthwise_kernel';
   const [ins, outs] = depthwise ? [b, a] : [a, b];
   return context.graph.floats(`${layer.name}/${name}`, [outs, ins, height, width], () =>
     toOnnxKernel(context.required(layer, name), [height, width, ins, outs], factors()),
   );
 }
-
-type Quad = [number, number, number, number];
 
 function biasOf(context: Context, layer: AnyConv, absorbed: Absorbed | undefined): string[] {
   const channels = layer.shape[2] as number;

@@ -12,9 +12,10 @@ const lowest = -3.4028234663852886e38;
  */
 export function lowerMaxPool(context: Context, layer: LayerOf<'maxPool'>): string {
   const input = inputOf(layer);
-  const { window, zeros } = windowOver(context.paddable(input), layer);
+  const view = context.paddable(input);
+  const { tensor } = view;
+  const { window, zeros } = windowOver(view, layer);
   const name = context.tensorName(layer);
-  const { tensor } = context.paddable(input);
   if (!zeros || isRectified(input)) return context.graph.node('MaxPool', [tensor], name, windowAttributes(window));
   const pooled = context.graph.node('MaxPool', [tensor], `${name}/inside`, windowAttributes(window));
   const [height, width] = layer.shape as [number, number, number];

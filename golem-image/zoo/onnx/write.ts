@@ -18,7 +18,7 @@ export function toBytes(model: EncodedModel): Uint8Array {
  * @returns SHA-256 (hex) and size of the file.
  */
 export async function writeModel(model: EncodedModel, path: string): Promise<{ sha256: string; bytes: number }> {
-  const part = `${path}.${process.pid}.part`;
+  const part = `${path}.part`;
   const hash = createHash('sha256');
   try {
     const file = await open(part, 'w');
