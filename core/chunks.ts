@@ -28,31 +28,43 @@ export interface PackedChunk {
 export type ClassifiedChunk = readonly Outcome[];
 
 /**
- * Divides requests into chunks, each request in exactly one. A chunk is given as soon as it is full; those that never
- * fill come at the end. Holds at most one open chunk a model, however many requests there are.
+ * Divides requests into chunks, each request in exactly one. Requests that failed together before come in smaller
+ * chunks, the third time alone, so that one bad image cannot take others with it. A chunk is given as soon as it is
+ * full; those that never fill come at the end. Holds at most one open chunk a model and attempt.
  * @param requests oldest first
  */
 export async function* divide(
   requests: AsyncIterable<PredictionRequest> | Iterable<PredictionRequest>,
   limits: ChunkLimits = chunkLimits,
 ): AsyncGenerator<Chunk> {
-  const open = new Map<ModelId, PredictionRequest[]>();
+  const open = new Map<string, PredictionRequest[]>();
   for await (const request of requests) {
-    const waiting = open.get(request.model) ?? [];
+    const key = `${request.model} ${request.attempts}`;
+    const waiting = open.get(key) ?? [];
     waiting.push(request);
-    if (waiting.length < imagesPerChunk(request.model, limits)) {
-      open.set(request.model, waiting);
+    if (waiting.length < imagesPerChunk(request.model, request.attempts, limits)) {
+      open.set(key, waiting);
     } else {
-      open.delete(request.model);
-      yield { model: known(request.model), requests: waiting };
+      open.delete(key);
+      yield chunkOf(waiting);
     }
   }
-  for (const [model, waiting] of open) yield { model: known(model), requests: waiting };
+  for (const waiting of open.values()) yield chunkOf(waiting);
 }
 
-/** How many images of a model fit a chunk; at least one. */
-export function imagesPerChunk(model: ModelId, limits: ChunkLimits = chunkLimits): number {
-  return Math.max(1, Math.min(limits.images, Math.floor(limits.bytes / tensorBytes(known(model)))));
+/** With each failed attempt, chunks become smaller by this factor: 16 images, then 4, then 1. */
+const shrink = 4;
+
+/** How many images of a model fit a chunk of requests that have failed so often; at least one. */
+export function imagesPerChunk(model: ModelId, attempts = 0, limits: ChunkLimits = chunkLimits): number {
+  const fitting = Math.min(limits.images, Math.floor(limits.bytes / tensorBytes(known(model))));
+  return Math.max(1, Math.floor(fitting / shrink ** attempts));
+}
+
+function chunkOf(requests: readonly PredictionRequest[]): Chunk {
+  const [first] = requests;
+  if (!first) throw new Error('A chunk has at least one request.');
+  return { model: known(first.model), requests };
 }
 
 function known(id: ModelId): Model & { readonly id: ModelId } {

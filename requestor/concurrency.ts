@@ -37,7 +37,7 @@ export async function forEachConcurrently<T>(
 }
 
 /** Unlike Promise.all, waits for the end of everything before it throws the first error. */
-export async function allEnded(work: readonly Promise<void>[]): Promise<void> {
+async function allEnded(work: readonly Promise<void>[]): Promise<void> {
   const ends = await Promise.allSettled(work);
   const error = ends.find((end) => end.status === 'rejected');
   if (error) throw error.reason;

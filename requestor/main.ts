@@ -7,9 +7,10 @@ import { GolemProviders } from './golem/golem-providers.ts';
 import { logger } from './log.ts';
 import { run } from './run.ts';
 import { requestorSettings } from './settings.ts';
+import type { RunSummary } from './summary.ts';
 
 /** The scheduled container's program: one run, and one JSON line that says what it did. */
-async function main(): Promise<void> {
+async function main(): Promise<RunSummary> {
   const settings = requestorSettings(process.env);
   const stop = new AbortController();
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
@@ -31,11 +32,12 @@ async function main(): Promise<void> {
     signal: AbortSignal.any([stop.signal, deadline]),
   });
   logger.info(summary, 'run ended');
+  return summary;
 }
 
 try {
-  await main();
-  process.exit(0);
+  const { errors } = await main();
+  process.exit(errors.length === 0 ? 0 : 1);
 } catch (error) {
   logger.fatal({ err: error }, 'run failed');
   process.exit(1);

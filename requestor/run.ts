@@ -2,8 +2,8 @@ import { type Family, type InstalledModels, type ModelId, modelById } from '../c
 import { divide } from '../core/chunks.ts';
 import { mergeSorted } from '../core/merge.ts';
 import type { Clock, Objects, Providers, RequestRows } from '../core/ports.ts';
-import { allEnded, forEachConcurrently } from './concurrency.ts';
-import { emptyTally, type RunSummary, summarize, type Tally } from './summary.ts';
+import { forEachConcurrently } from './concurrency.ts';
+import { type RunSummary, Tally } from './summary.ts';
 import { type ChunkEnd, workOnChunk } from './work-on-chunk.ts';
 
 export interface RunServices {
@@ -25,20 +25,28 @@ export interface RunOptions {
 
 /**
  * One run: puts back what vanished runs left behind, then works on what is pending, oldest first, until nothing is
- * left or the signal ends it. Whatever happens, no request that it claimed stays claimed, and the providers are closed.
+ * left or the signal ends it. What fails, fails by itself: one family, one chunk, one request. The providers are closed in
+ * any case, and the run leaves a record.
  */
 export async function run(services: RunServices, options: RunOptions): Promise<RunSummary> {
-  const startedAt = services.clock();
-  const tally = emptyTally();
-  try {
-    await sweep(services, tally);
-    const families = familiesOf(services.installed);
-    await allEnded(families.map((models) => workOnFamily(models, services, options, tally)));
-  } finally {
-    tally.cost = await services.providers.close();
-  }
-  return summarize(tally, { owner: options.owner, startedAt, endedAt: services.clock(), signal: options.signal });
+  const tally = new Tally(services.clock());
+  const tried = (part: Promise<void>) => part.catch((error: unknown) => tally.note(error));
+  await tried(sweep(services, tally));
+  await Promise.all(
+    familiesOf(services.installed).map((models) => tried(workOnFamily(models, services, options, tally))),
+  );
+  await tried(services.providers.close().then((cost) => tally.pay(cost)));
+  const summary = tally.summary(services.clock(), options);
+  await tried(services.objects.put(recordKey(summary), encode(summary), 'application/json'));
+  return { ...summary, errors: tally.errors };
 }
+
+/** Records lie by day, so that a day's runs are one listing. */
+export function recordKey({ started_at, run }: RunSummary): string {
+  return `runs/${started_at.slice(0, 10)}/${started_at}-${run}.json`;
+}
+
+const encode = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value)}\n`);
 
 async function sweep({ rows, clock }: RunServices, tally: Tally): Promise<void> {
   for await (const { id } of rows.expired(clock())) {
@@ -59,9 +67,10 @@ function familiesOf(installed: InstalledModels): ModelId[][] {
 async function workOnFamily(
   models: readonly ModelId[],
   services: RunServices,
-  { owner, providersPerFamily, signal }: RunOptions,
+  options: RunOptions,
   tally: Tally,
 ): Promise<void> {
+  const { providersPerFamily, signal } = options;
   let again = true;
   let engaged = true;
   const settle = (end: ChunkEnd) => {
@@ -77,7 +86,7 @@ async function workOnFamily(
     );
     const chunks = takeWhile(divide(pending), () => engaged && !signal.aborted);
     await forEachConcurrently(chunks, providersPerFamily, async (chunk) =>
-      settle(await workOnChunk(chunk, services, owner, signal)),
+      settle(await workOnChunk(chunk, services, options)),
     );
   }
 }

@@ -1,12 +1,12 @@
 import type { RunCost } from '../core/ports.ts';
 import type { ChunkEnd } from './work-on-chunk.ts';
 
-/** What one run did; printed as one JSON line at its end. */
+/** What one run did: its record, and the one JSON line that it prints at its end. */
 export interface RunSummary {
   readonly run: string;
   readonly started_at: string;
   readonly seconds: number;
-  /** Whether the run ended by itself, or was stopped (a signal, its deadline). */
+  /** Whether the run was stopped (by a signal, or its deadline) instead of coming to its end. */
   readonly stopped: boolean;
   /** Requests of vanished runs that were put back. */
   readonly recovered: number;
@@ -17,52 +17,66 @@ export interface RunSummary {
   readonly retried: number;
   readonly released: number;
   readonly lost: number;
-  /** Ids of the providers that answered. */
-  readonly providers: readonly string[];
+  readonly stranded: number;
+  /** By provider: the chunks it answered, and the seconds they took with all that goes with them. */
+  readonly providers: Readonly<Record<string, { readonly chunks: number; readonly seconds: number }>>;
   /** Why chunks came to nothing, each reason once. */
   readonly reasons: readonly string[];
   readonly invoices: number;
   readonly glm: number;
+  /** What kept the run itself from doing its work; empty in a good run. */
+  readonly errors: readonly string[];
 }
 
-/** Counts while a run goes on. */
-export interface Tally {
-  recovered: number;
-  cost: RunCost;
-  add(end: ChunkEnd): void;
-  readonly ends: readonly ChunkEnd[];
-}
+/** Reasons that a record keeps: with many providers, they could be many. */
+const maxReasons = 20;
 
-export function emptyTally(): Tally {
-  const ends: ChunkEnd[] = [];
-  return { recovered: 0, cost: { glm: 0, invoices: 0 }, ends, add: (end) => ends.push(end) };
-}
+/** Counts while a run goes on: sums only, however many chunks there are. */
+export class Tally {
+  recovered = 0;
+  readonly errors: string[] = [];
+  readonly #startedAt: number;
+  readonly #sums = { chunks: 0, claimed: 0, done: 0, failed: 0, retried: 0, released: 0, lost: 0, stranded: 0 };
+  readonly #providers = new Map<string, { chunks: number; seconds: number }>();
+  readonly #reasons = new Set<string>();
+  #cost: RunCost = { glm: 0, invoices: 0 };
 
-export function summarize(
-  { ends, recovered, cost }: Tally,
-  times: { owner: string; startedAt: number; endedAt: number; signal: AbortSignal },
-): RunSummary {
-  const sum = (count: (end: ChunkEnd) => number) => ends.reduce((total, end) => total + count(end), 0);
-  return {
-    run: times.owner,
-    started_at: new Date(times.startedAt).toISOString(),
-    seconds: (times.endedAt - times.startedAt) / 1000,
-    stopped: times.signal.aborted,
-    recovered,
-    chunks: ends.filter(({ claimed }) => claimed > 0).length,
-    claimed: sum((end) => end.claimed),
-    done: sum((end) => end.done),
-    failed: sum((end) => end.failed),
-    retried: sum((end) => end.retried),
-    released: sum((end) => end.released),
-    lost: sum((end) => end.lost),
-    providers: distinct(ends.map(({ provider }) => provider)),
-    reasons: distinct(ends.map(({ reason }) => reason)),
-    invoices: cost.invoices,
-    glm: cost.glm,
-  };
-}
+  constructor(startedAt: number) {
+    this.#startedAt = startedAt;
+  }
 
-function distinct(values: readonly (string | undefined)[]): string[] {
-  return [...new Set(values.filter((value) => value !== undefined))];
+  add(end: ChunkEnd): void {
+    if (end.claimed > 0) this.#sums.chunks++;
+    for (const count of ['claimed', 'done', 'failed', 'retried', 'released', 'lost', 'stranded'] as const) {
+      this.#sums[count] += end[count];
+    }
+    for (const reason of end.reasons) if (this.#reasons.size < maxReasons) this.#reasons.add(reason);
+    if (end.provider) {
+      const sofar = this.#providers.get(end.provider) ?? { chunks: 0, seconds: 0 };
+      this.#providers.set(end.provider, { chunks: sofar.chunks + 1, seconds: sofar.seconds + end.seconds });
+    }
+  }
+
+  pay(cost: RunCost): void {
+    this.#cost = cost;
+  }
+
+  note(error: unknown): void {
+    this.errors.push(error instanceof Error ? error.message : String(error));
+  }
+
+  summary(endedAt: number, { owner, signal }: { owner: string; signal: AbortSignal }): RunSummary {
+    return {
+      run: owner.slice(0, 8),
+      started_at: new Date(this.#startedAt).toISOString(),
+      seconds: (endedAt - this.#startedAt) / 1000,
+      stopped: signal.aborted,
+      recovered: this.recovered,
+      ...this.#sums,
+      providers: Object.fromEntries(this.#providers),
+      reasons: [...this.#reasons],
+      ...this.#cost,
+      errors: this.errors,
+    };
+  }
 }

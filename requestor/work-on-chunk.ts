@@ -1,6 +1,6 @@
 import { tensorBytes } from '../core/catalogue.ts';
 import { encodeChunk } from '../core/chunk-file.ts';
-import type { Chunk, PackedChunk } from '../core/chunks.ts';
+import type { Chunk, ClassifiedChunk } from '../core/chunks.ts';
 import { MlgError, PlatformError } from '../core/errors.ts';
 import { tensorKey } from '../core/keys.ts';
 import { type Failure, leaseMs, type PredictionRequest } from '../core/request.ts';
@@ -18,78 +18,158 @@ export interface ChunkEnd {
   readonly released: number;
   /** Answered too late: another run holds them. */
   readonly lost: number;
+  /** Left to the end of their lease, because the rows could not be written. */
+  readonly stranded: number;
   readonly provider?: string;
-  readonly reason?: string;
+  readonly seconds: number;
+  readonly reasons: readonly string[];
   /** No provider could be engaged: the rest of the queue can wait for the next run. */
   readonly unreachable: boolean;
 }
 
-const nothing: ChunkEnd = { claimed: 0, done: 0, failed: 0, retried: 0, released: 0, lost: 0, unreachable: false };
+/** Who works on the chunk, and until when. */
+export interface Shift {
+  readonly owner: string;
+  readonly signal: AbortSignal;
+}
 
 /** Claims a chunk's requests, has a provider classify them and stores the outcomes; or gives the requests back. */
-export async function workOnChunk(
-  chunk: Chunk,
-  services: RunServices,
-  owner: string,
-  signal: AbortSignal,
-): Promise<ChunkEnd> {
-  const claimed = await claimAll(chunk.requests, services, owner);
-  if (claimed.length === 0) return nothing;
-  let held = claimed;
-  try {
-    signal.throwIfAborted();
-    const { packed, requests, failed } = await pack(chunk, claimed, services, owner);
-    held = requests;
-    const end = { ...nothing, claimed: claimed.length, failed };
-    if (requests.length === 0) return end;
-    const outcomes = await services.providers.classify(packed, signal);
-    const stored = await countTrue(
-      requests.map((request, index) => {
-        const outcome = outcomes[index];
-        if (!outcome) throw new Error(`The chunk's image ${index} has no outcome.`);
-        return services.rows.complete(request.id, owner, outcome, services.clock());
+export async function workOnChunk(chunk: Chunk, services: RunServices, shift: Shift): Promise<ChunkEnd> {
+  return new ChunkWork(chunk, services, shift).work();
+}
+
+/** The work on one chunk. What AWS refuses to do for one request does not touch the others. */
+class ChunkWork {
+  readonly #chunk: Chunk;
+  readonly #services: RunServices;
+  readonly #shift: Shift;
+  readonly #startedAt: number;
+  readonly #counts = { claimed: 0, done: 0, failed: 0, retried: 0, released: 0, lost: 0, stranded: 0 };
+  readonly #reasons = new Set<string>();
+  #provider: string | undefined;
+  #unreachable = false;
+
+  constructor(chunk: Chunk, services: RunServices, shift: Shift) {
+    this.#chunk = chunk;
+    this.#services = services;
+    this.#shift = shift;
+    this.#startedAt = services.clock();
+  }
+
+  async work(): Promise<ChunkEnd> {
+    const claimed = await this.#claim();
+    this.#counts.claimed = claimed.length;
+    const loaded = await this.#load(claimed);
+    if (loaded.length > 0) {
+      try {
+        await this.#store(loaded, await this.#classify(loaded));
+      } catch (error) {
+        await this.#giveBack(loaded, error);
+      }
+    }
+    return {
+      ...this.#counts,
+      seconds: (this.#services.clock() - this.#startedAt) / 1000,
+      reasons: [...this.#reasons],
+      unreachable: this.#unreachable,
+      ...(this.#provider && { provider: this.#provider }),
+    };
+  }
+
+  /** A claim whose answer is lost for good is held by nobody; its lease will end. */
+  async #claim(): Promise<PredictionRequest[]> {
+    const { rows, clock } = this.#services;
+    const now = clock();
+    const lease = { owner: this.#shift.owner, until: now + leaseMs };
+    const claims = this.#chunk.requests.map(({ id }) =>
+      rows.claim(id, lease, now).catch((error: unknown) => {
+        this.#note(error);
+        return undefined;
       }),
     );
-    const provider = outcomes[0]?.provider;
-    return { ...end, done: stored, lost: requests.length - stored, ...(provider && { provider }) };
-  } catch (error) {
-    return { ...(await giveBack(held, error, services, owner, signal)), claimed: claimed.length };
+    return (await Promise.all(claims)).filter((claim) => claim !== undefined);
+  }
+
+  /** The requests with their images. One without an image fails, one whose image cannot be read now goes back. */
+  async #load(requests: readonly PredictionRequest[]): Promise<Loaded[]> {
+    const { rows, objects, clock } = this.#services;
+    const { owner } = this.#shift;
+    const loads = await Promise.all(
+      requests.map(async (request): Promise<Loaded | undefined> => {
+        const image = await objects.get(tensorKey(request.id)).catch((error: unknown) => {
+          this.#note(error);
+          return 'unreadable' as const;
+        });
+        if (image === 'unreadable') {
+          await this.#settle('released', () => rows.release(request.id, owner));
+        } else if (image?.length === tensorBytes(this.#chunk.model)) {
+          return { request, image };
+        } else {
+          await this.#settle('failed', () => rows.fail(request.id, owner, imageLost, clock()));
+        }
+        return undefined;
+      }),
+    );
+    return loads.filter((load) => load !== undefined);
+  }
+
+  async #classify(loaded: readonly Loaded[]): Promise<ClassifiedChunk> {
+    const { model } = this.#chunk;
+    const images = loaded.map(({ image }) => image);
+    const packed = { model, count: images.length, bytes: encodeChunk(model.id, model.size, model.size, images) };
+    this.#shift.signal.throwIfAborted();
+    const outcomes = await this.#services.providers.classify(packed, this.#shift.signal);
+    if (outcomes.length !== loaded.length) throw new Error(`${loaded.length} images have ${outcomes.length} outcomes.`);
+    this.#provider = outcomes[0]?.provider;
+    return outcomes;
+  }
+
+  async #store(loaded: readonly Loaded[], outcomes: ClassifiedChunk): Promise<void> {
+    const { rows, clock } = this.#services;
+    await Promise.all(
+      loaded.map(({ request }, index) => {
+        const outcome = outcomes[index] as ClassifiedChunk[number];
+        return this.#settle('done', () => rows.complete(request.id, this.#shift.owner, outcome, clock()));
+      }),
+    );
+  }
+
+  /** A provider's failure costs an attempt; a stop of the run, or a platform that does not answer, does not. */
+  async #giveBack(loaded: readonly Loaded[], error: unknown): Promise<void> {
+    const { rows, clock } = this.#services;
+    const { owner, signal } = this.#shift;
+    this.#note(error);
+    const costsAttempt = !signal.aborted && !(error instanceof PlatformError);
+    this.#unreachable = !signal.aborted && error instanceof PlatformError;
+    const failure = publicFailure(error);
+    await Promise.all(
+      loaded.map(({ request: { id } }) =>
+        costsAttempt
+          ? this.#settle('retried', () => rows.retry(id, owner, failure, clock()))
+          : this.#settle('released', () => rows.release(id, owner)),
+      ),
+    );
+  }
+
+  /** Counts a step on a row by how it ended. */
+  async #settle(held: 'done' | 'failed' | 'retried' | 'released', step: () => Promise<boolean>): Promise<void> {
+    try {
+      this.#counts[(await step()) ? held : 'lost']++;
+    } catch (error) {
+      this.#note(error);
+      this.#counts.stranded++;
+    }
+  }
+
+  #note(error: unknown): void {
+    this.#reasons.add(error instanceof Error ? error.message : String(error));
   }
 }
 
-async function claimAll(
-  requests: readonly PredictionRequest[],
-  { rows, clock }: RunServices,
-  owner: string,
-): Promise<PredictionRequest[]> {
-  const now = clock();
-  const claims = await Promise.all(requests.map(({ id }) => rows.claim(id, { owner, until: now + leaseMs }, now)));
-  return claims.filter((claim) => claim !== undefined);
-}
-
-/** The chunk file of all requests whose image is there. A request without its image fails; the others go on. */
-async function pack(
-  { model }: Chunk,
-  claimed: readonly PredictionRequest[],
-  { rows, objects, clock }: RunServices,
-  owner: string,
-): Promise<{ packed: PackedChunk; requests: PredictionRequest[]; failed: number }> {
-  const tensors = await Promise.all(claimed.map(({ id }) => objects.get(tensorKey(id))));
-  const images: Uint8Array[] = [];
-  const requests: PredictionRequest[] = [];
-  const lost: PredictionRequest[] = [];
-  claimed.forEach((request, index) => {
-    const image = tensors[index];
-    if (image?.length === tensorBytes(model)) {
-      images.push(image);
-      requests.push(request);
-    } else {
-      lost.push(request);
-    }
-  });
-  const failed = await countTrue(lost.map(({ id }) => rows.fail(id, owner, imageLost, clock())));
-  const bytes = encodeChunk(model.id, model.size, model.size, images);
-  return { packed: { model, count: images.length, bytes }, requests, failed };
+/** A claimed request with its prepared image. */
+interface Loaded {
+  readonly request: PredictionRequest;
+  readonly image: Uint8Array;
 }
 
 const imageLost: Failure = {
@@ -97,31 +177,8 @@ const imageLost: Failure = {
   message: 'The prepared image is not in the store any more. Please send it again.',
 };
 
-/** A provider's failure costs an attempt; a stop of the run, or a platform that does not answer, does not. */
-async function giveBack(
-  requests: readonly PredictionRequest[],
-  error: unknown,
-  { rows, clock }: RunServices,
-  owner: string,
-  signal: AbortSignal,
-): Promise<ChunkEnd> {
-  const reason = error instanceof Error ? error.message : String(error);
-  if (signal.aborted || error instanceof PlatformError) {
-    const released = await countTrue(requests.map(({ id }) => rows.release(id, owner)));
-    return { ...nothing, released, lost: requests.length - released, reason, unreachable: !signal.aborted };
-  }
-  const failure = publicFailure(error);
-  const retried = await countTrue(requests.map(({ id }) => rows.retry(id, owner, failure, clock())));
-  return { ...nothing, retried, lost: requests.length - retried, reason };
-}
-
 /** What the person who asked may read: never a stack or an internal name. */
 function publicFailure(error: unknown): Failure {
   if (error instanceof MlgError) return { code: error.code, message: error.message };
   return { code: 'internal_error', message: 'The attempt failed for a reason of our own.' };
-}
-
-async function countTrue(steps: readonly Promise<boolean>[]): Promise<number> {
-  const held = await Promise.all(steps);
-  return held.filter(Boolean).length;
 }

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { catalogue, type ModelId, tensorBytes } from '../../core/catalogue.ts';
+import { catalogue, tensorBytes } from '../../core/catalogue.ts';
 import { type Chunk, chunkLimits, divide, imagesPerChunk } from '../../core/chunks.ts';
 import { newRequest, type PredictionRequest } from '../../core/request.ts';
 
 const modelId = fc.constantFrom(...catalogue.map(({ id }) => id));
 const requests = fc
-  .array(modelId, { maxLength: 120 })
-  .map((models) => models.map((model, at) => newRequest(`id-${at}`, model, at)));
+  .array(fc.tuple(modelId, fc.constantFrom(0, 0, 0, 1, 2)), { maxLength: 120 })
+  .map((all) => all.map(([model, attempts], at) => ({ ...newRequest(`id-${at}`, model, at), attempts })));
 const limits = fc.record({ images: fc.integer({ min: 1, max: 20 }), bytes: fc.integer({ min: 1, max: 3_000_000 }) });
 
 describe('divide', () => {
@@ -23,15 +23,17 @@ describe('divide', () => {
   it('keeps one model a chunk, in its order, within the limits', async () => {
     await fc.assert(
       fc.asyncProperty(requests, limits, async (pending, limit) => {
-        const lastOf = new Map<ModelId, number>();
+        const lastOf = new Map<string, number>();
         for (const { model, requests: chunk } of await collect(divide(pending, limit))) {
           expect(chunk.length).toBeGreaterThan(0);
           expect(chunk.length).toBeLessThanOrEqual(limit.images);
           expect(chunk.length === 1 || chunk.length * tensorBytes(model) <= limit.bytes).toBe(true);
           for (const request of chunk) {
             expect(request.model).toBe(model.id);
-            expect(request.createdAt).toBeGreaterThan(lastOf.get(model.id) ?? -1);
-            lastOf.set(model.id, request.createdAt);
+            expect(request.attempts).toBe(chunk[0]?.attempts);
+            const queue = `${model.id} ${request.attempts}`;
+            expect(request.createdAt).toBeGreaterThan(lastOf.get(queue) ?? -1);
+            lastOf.set(queue, request.createdAt);
           }
         }
       }),
@@ -43,8 +45,11 @@ describe('divide', () => {
       fc.asyncProperty(requests, async (pending) => {
         const chunks = await collect(divide(pending));
         for (const { id } of catalogue) {
-          const sizes = chunks.filter((chunk) => chunk.model.id === id).map((chunk) => chunk.requests.length);
-          expect(sizes.slice(0, -1).every((size) => size === imagesPerChunk(id))).toBe(true);
+          for (const attempts of [0, 1, 2]) {
+            const alike = chunks.filter(({ model, requests }) => model.id === id && requests[0]?.attempts === attempts);
+            const sizes = alike.map((chunk) => chunk.requests.length);
+            expect(sizes.slice(0, -1).every((size) => size === imagesPerChunk(id, attempts))).toBe(true);
+          }
         }
       }),
     );
@@ -67,9 +72,13 @@ describe('imagesPerChunk', () => {
     expect(chunkLimits).toEqual({ images: 16, bytes: 67_108_864 });
   });
 
+  it('goes down with each failed attempt, until a request is alone', () => {
+    expect([0, 1, 2, 3].map((attempts) => imagesPerChunk('vgg16', attempts))).toEqual([16, 4, 1, 1]);
+  });
+
   it('goes down with the bytes, but never below one', () => {
-    expect(imagesPerChunk('nasnet_large', { images: 16, bytes: 1_000_000 })).toBe(3);
-    expect(imagesPerChunk('nasnet_large', { images: 16, bytes: 1 })).toBe(1);
+    expect(imagesPerChunk('nasnet_large', 0, { images: 16, bytes: 1_000_000 })).toBe(3);
+    expect(imagesPerChunk('nasnet_large', 0, { images: 16, bytes: 1 })).toBe(1);
   });
 });
 

@@ -206,17 +206,41 @@ describe('a run', () => {
     for (const { id } of requests) expect(await rows.get(id)).toMatchObject({ status: 'done', attempts: 1 });
   });
 
-  it('closes the providers even when the rows fail', async () => {
-    const { providers, services, options } = service();
-    const broken = {
-      ...services,
-      rows: Object.assign(new MemoryRows(), {
-        expired: () => {
-          throw new Error('down');
-        },
-      }),
-    };
-    await expect(run(broken, options)).rejects.toThrow('down');
+  it('does what it can when the sweep fails, and says what failed', async () => {
+    const { rows, providers, services, add, options } = service();
+    const [request] = await add('starter', 1);
+    const broken = Object.assign(rows, {
+      expired: () => {
+        throw new Error('down');
+      },
+    });
+    const summary = await run({ ...services, rows: broken }, options);
+    expect(summary).toMatchObject({ done: 1, errors: ['down'] });
+    expect((await rows.get(request?.id ?? ''))?.status).toBe('done');
     expect(providers.closed).toBe(1);
+  });
+
+  it('isolates the one image that no provider can stand', async () => {
+    const providers = new TestProviders(async ({ bytes, count }) => {
+      const { tensors } = decodeChunk(bytes);
+      const firstBytes = Array.from({ length: count }, (_, i) => tensors[(i * tensors.length) / count]);
+      if (firstBytes.includes(5)) throw new ProviderError('provider_failed', 'died of it');
+    });
+    const { rows, services, add, options } = service(providers);
+    const requests = await add('starter', 16);
+    const summary = await run(services, options);
+    const ends = await Promise.all(requests.map(({ id }) => rows.get(id)));
+    expect(ends.filter((end) => end?.status === 'failed').map((end) => end?.id)).toEqual([requests[5]?.id]);
+    expect(summary.done).toBe(15);
+  });
+
+  it('leaves a record of itself', async () => {
+    const { objects, services, add, options } = service();
+    await add('starter', 17);
+    const summary = await run(services, options);
+    const [key] = objects.keys.filter((each) => each.startsWith('runs/2026-'));
+    const record = JSON.parse(new TextDecoder().decode(await objects.get(key ?? '')));
+    expect(record).toEqual(summary);
+    expect(record.providers).toEqual({ '0xp': { chunks: 2, seconds: 0 } });
   });
 });
