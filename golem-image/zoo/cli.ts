@@ -87,7 +87,8 @@ function parse(args: readonly string[]): Settings & { readonly names: readonly s
   }
 }
 
-/** Errors that are told in one line; anything else is a bug, and shows where. */
+/** Errors that are told in one line, the operating system's among them; anything else is a bug, and shows where. */
 function isExpected(error: unknown): error is Error {
-  return error instanceof ZooError || error instanceof MlgError;
+  if (error instanceof ZooError || error instanceof MlgError) return true;
+  return error instanceof Error && 'syscall' in error;
 }

@@ -50,7 +50,8 @@ export async function pull(terminal: Terminal, ids: readonly ZooId[], settings: 
     }
     const file = join(settings.models, `${id}.h5`);
     await mkdir(settings.models, { recursive: true });
-    await fetchOfficial(terminal, id, file, settings);
+    const left = await md5Of(file).catch(() => 'nothing is left of an earlier run');
+    if (left !== settings.official[id].md5) await fetchOfficial(terminal, id, file, settings);
     try {
       await checkOfficial(id, file, settings);
       await convert(terminal, id, file, 'official', settings);

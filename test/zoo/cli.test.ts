@@ -121,6 +121,15 @@ describe('pull', () => {
     expect(lines.at(-1)).toBe(`${id}: installed already`);
   });
 
+  test('takes the file that an interrupted run has left', async () => {
+    const { file, settings } = await weightsOnServer();
+    const { terminal } = recorder();
+    await mkdir(settings.models);
+    await writeFile(join(settings.models, `${id}.h5`), file);
+    await pull(terminal, [id], { ...settings, url: await deadUrl() });
+    expect((await readdir(settings.models)).sort()).toEqual([`${id}.json`, `${id}.onnx`]);
+  });
+
   test('installs nothing when the MD5 is wrong, and does not keep the file', async () => {
     const { terminal } = recorder();
     const { url } = await serveFile(new Uint8Array(1000));
@@ -169,6 +178,14 @@ describe('build', () => {
     expect(code).toBe(1);
     expect(complaints).toEqual([expect.stringContaining('/nowhere/weights.h5 cannot be read')]);
   });
+});
+
+test('a directory that cannot be written is told in one line', async () => {
+  const file = join(await tempDir(), 'file');
+  await writeFile(file, '');
+  const { code, complaints } = await zoo('synthesize', id, '--models', join(file, 'models'));
+  expect(code).toBe(1);
+  expect(complaints).toEqual([expect.stringMatching(/^ENOTDIR: not a directory/)]);
 });
 
 test('the progress bar', () => {

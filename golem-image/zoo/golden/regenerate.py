@@ -6,8 +6,11 @@
     python regenerate.py --save DIR [ID...]      also save each network as DIR/ID_weights.h5 and DIR/ID_model.h5
 
 Without IDs: all sixteen. --float32 computes in float32 instead of float64 (default), and --legacy takes tf-keras
-(Keras 2) instead of Keras 3; that is what can save the legacy .h5 layout of the published weights. About a minute a
-network on two cores in float64.
+(Keras 2) instead of Keras 3; that is what can save the legacy .h5 layout of the published weights. About ten seconds a
+network on two cores.
+
+The files here were made with Keras 3.12.0 on PyTorch in float64. TensorFlow's dense layers work in float32 even then, so
+logits made with it differ by up to 4e-6.
 """
 
 import argparse
