@@ -15,6 +15,9 @@ export interface Allocation {
   readonly timeout: string | null;
 }
 
+const DECIMALS = 12;
+const NOISE = 10 ** -DECIMALS;
+
 interface Kept {
   readonly allocation: Omit<Allocation, 'spentAmount' | 'remainingAmount'>;
   spent: number;
@@ -82,7 +85,8 @@ export class Allocations {
       throw new ApiError(410, `Allocation ${id} expired`);
     }
     const rest = remaining(kept);
-    if (amount > rest) throw new ApiError(400, `Not enough funds. Allocated: ${rest} Needed: ${amount}`);
+    if (amount - rest > NOISE)
+      throw new ApiError(400, `Not enough funds. Allocated: ${glm(rest)} Needed: ${glm(amount)}`);
     kept.spent += amount;
   }
 
@@ -108,7 +112,7 @@ function onTheWire(kept: Kept): Allocation {
   return { ...kept.allocation, spentAmount: glm(kept.spent), remainingAmount: glm(remaining(kept)) };
 }
 
-/** GLM as text, with the 18 decimals that the token has at most. */
+/** GLM as text, to a millionth of a millionth: below that is only the noise of binary fractions. */
 export function glm(amount: number): string {
-  return amount.toFixed(18).replace(/\.?0+$/, '');
+  return amount.toFixed(DECIMALS).replace(/\.?0+$/, '');
 }
