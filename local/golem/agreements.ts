@@ -1,9 +1,10 @@
 import { ApiError } from './api-error.ts';
 import { Bell, type Poll, poll } from './bell.ts';
 import type { Clock, EventDates } from './clock.ts';
-import { Feed } from './feed.ts';
+import { Feed, type FeedQuery } from './feed.ts';
 import { newHex } from './ids.ts';
 import type { Draft } from './market.ts';
+import { Presence } from './presence.ts';
 import type { Provider } from './provider.ts';
 
 export type AgreementState = 'Proposal' | 'Pending' | 'Approved' | 'Rejected' | 'Terminated';
@@ -45,18 +46,21 @@ const IDLE_LIMIT_MS = 90_000;
 
 /** Agreements from the signing of a draft to their end. They stay readable for the life of the stand-in. */
 export class Agreements {
-  readonly feed: Feed<AgreementEvent>;
+  readonly #feed: Feed<AgreementEvent>;
+  readonly #presence: Presence;
   readonly #clock: Clock;
   readonly #dates: EventDates;
   readonly #ended: EndOfAgreement;
   readonly #agreements = new Map<string, Agreement>();
   readonly #timers = new Map<string, { expiry: () => void; idle: () => void }>();
 
-  constructor(clock: Clock, dates: EventDates, ended: EndOfAgreement) {
+  /** A requestor whose feed nobody reads for `desertedAfterMs` is taken for dead, and its agreements end. */
+  constructor(clock: Clock, dates: EventDates, desertedAfterMs: number, ended: EndOfAgreement) {
     this.#clock = clock;
     this.#dates = dates;
     this.#ended = ended;
-    this.feed = new Feed(dates);
+    this.#feed = new Feed(dates);
+    this.#presence = new Presence(clock, desertedAfterMs, (session) => this.#desert(session));
   }
 
   create(draft: Draft, validTo: string): Agreement {
@@ -87,6 +91,11 @@ export class Agreements {
     return [...this.#agreements.values()];
   }
 
+  events(query: FeedQuery) {
+    const read = () => this.#feed.read(query);
+    return query.appSessionId === null ? read() : this.#presence.during(query.appSessionId, read);
+  }
+
   /** The requestor signs; the provider follows at once unless it works for another already. */
   confirm(id: string, appSessionId: string | null): void {
     const agreement = this.get(id);
@@ -112,7 +121,7 @@ export class Agreements {
       throw new ApiError(410, `Agreement [${id}] is ${agreement.state}, not Approved`);
     agreement.state = 'Terminated';
     this.#stopTimers(id);
-    this.feed.publish(agreement.appSessionId, {
+    this.#feed.publish(agreement.appSessionId, {
       eventType: 'AgreementTerminatedEvent',
       agreementId: id,
       terminator: ending.by,
@@ -138,6 +147,7 @@ export class Agreements {
   }
 
   close(): void {
+    this.#presence.close();
     for (const id of [...this.#timers.keys()]) this.#stopTimers(id);
   }
 
@@ -148,18 +158,24 @@ export class Agreements {
     const expiry = this.#clock.after(life, () => this.#dropByProvider(agreement, 'Agreement expired', 'Expired'));
     this.#timers.set(agreement.id, { expiry, idle: () => {} });
     this.becameIdle(agreement);
-    this.feed.publish(agreement.appSessionId, { eventType: 'AgreementApprovedEvent', agreementId: agreement.id });
+    this.#feed.publish(agreement.appSessionId, { eventType: 'AgreementApprovedEvent', agreementId: agreement.id });
     agreement.bell.ring();
   }
 
   #reject(agreement: Agreement, message: string): void {
     agreement.state = 'Rejected';
-    this.feed.publish(agreement.appSessionId, {
+    this.#feed.publish(agreement.appSessionId, {
       eventType: 'AgreementRejectedEvent',
       agreementId: agreement.id,
       reason: { message },
     });
     agreement.bell.ring();
+  }
+
+  #desert(session: string): void {
+    for (const agreement of this.all().filter(({ appSessionId }) => appSessionId === session)) {
+      this.#dropByProvider(agreement, 'The requestor is gone', 'RequestorGone');
+    }
   }
 
   #dropByProvider(agreement: Agreement, message: string, code: string): void {

@@ -59,8 +59,8 @@ export class Batch {
         index,
         eventDate: this.#now(),
         result: code === 0 ? 'Ok' : 'Error',
-        stdout: stdout.text(),
-        stderr: stderr.text(),
+        stdout: stdout.end(),
+        stderr: stderr.end(),
         message,
         isBatchFinished,
       });
@@ -69,16 +69,21 @@ export class Batch {
     }
   }
 
+  /** Collects an output until the command is over; what a process in the background says later belongs to no command. */
   #capture(hand: (text: string) => void) {
     let kept = '';
+    let over = false;
     return {
       add: (text: string): void => {
-        const part = text.slice(0, KEPT_OUTPUT - kept.length);
+        const part = over ? '' : text.slice(0, KEPT_OUTPUT - kept.length);
         if (part === '') return;
         kept += part;
         hand(part);
       },
-      text: () => (kept === '' ? null : kept),
+      end: (): string | null => {
+        over = true;
+        return kept === '' ? null : kept;
+      },
     };
   }
 

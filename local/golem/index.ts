@@ -30,6 +30,9 @@ export interface Golem {
   close(): Promise<Report>;
 }
 
+/** The SDK listens without a pause, in turns of 5 seconds. */
+const DESERTED_AFTER_SEC = 30;
+
 /** Starts a yagna daemon's stand-in with providers that run commands on this machine. */
 export async function startGolem(options: GolemOptions): Promise<Golem> {
   const { port = 0, appKey = newHex(16), networks = TEST_NETWORKS, log = () => {}, clock = systemClock } = options;
@@ -40,6 +43,7 @@ export async function startGolem(options: GolemOptions): Promise<Golem> {
     providers: providerSettings(options.providers),
     images: new Images(options.images ?? [], options.anyImage ?? false),
     networks,
+    desertedAfterSec: options.desertedAfterSec ?? DESERTED_AFTER_SEC,
     clock,
     log,
   };

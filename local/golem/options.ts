@@ -39,6 +39,11 @@ export interface GolemOptions {
   readonly dataDir?: string;
   /** Payment networks of every provider; default: the test networks. */
   readonly networks?: readonly string[];
+  /**
+   * A requestor that stops listening for so long is taken for dead and its providers are freed. Real providers notice only when
+   * debit notes go unpaid, minutes later: give Infinity for that. Default: 30.
+   */
+  readonly desertedAfterSec?: number;
   readonly log?: (event: LogEvent) => void;
   readonly clock?: Clock;
 }

@@ -18,6 +18,7 @@ import { LocalRuntime } from './runtime.ts';
 export interface StandInSettings {
   readonly providers: readonly ProviderSettings[];
   readonly networks: readonly string[];
+  readonly desertedAfterSec: number;
   readonly images: Images;
   /** Absolute path of an existing directory that the stand-in owns and removes. */
   readonly directory: string;
@@ -40,13 +41,13 @@ export class StandIn {
   readonly gsb: GsbServices;
   readonly groups: ProcessGroups;
 
-  constructor({ providers, networks, images, directory, clock, log }: StandInSettings) {
+  constructor({ providers, networks, images, directory, desertedAfterSec, clock, log }: StandInSettings) {
     const dates = new EventDates(clock);
     this.clock = clock;
     this.log = log;
     this.providers = providers.map((settings) => new Provider(settings, networks));
     this.market = new Market(clock, dates, this.providers, this.requestorId);
-    this.agreements = new Agreements(clock, dates, (agreement) => this.#settle(agreement));
+    this.agreements = new Agreements(clock, dates, desertedAfterSec * 1000, (agreement) => this.#settle(agreement));
     this.allocations = new Allocations(clock, this.requestorId, this.providers[0]?.platforms ?? []);
     this.invoices = new Invoices(clock, dates, this.allocations);
     this.debitNotes = new DebitNotes(clock, dates, this.allocations, (agreement) => this.#dropDebtor(agreement));

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import type { GsbServices } from './gsb.ts';
 
 /** Bytes in one message of a file transfer. */
-export const CHUNK_BYTES = 40 * 1024;
+const CHUNK_BYTES = 40 * 1024;
 
 /** The requestor's files are addressed by 32-bit numbers: larger ones turn into BigInt, which the SDK cannot add up. */
 const MOST_BYTES = 2 ** 31 - 1;

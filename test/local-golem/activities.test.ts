@@ -65,6 +65,16 @@ describe('an activity', () => {
     expect(await requestor.exec(activity, relative)).toMatchObject([{ message: expect.stringContaining('absolute') }]);
   });
 
+  it('does not wait for what a command left in the background, nor listens to it', async () => {
+    const requestor = new HandRequestor(await golemFor());
+    const { activity } = await requestor.ready();
+    const line = 'echo now; (until [ -e go ]; do sleep 0.01; done; echo later; touch said) &';
+    const batch = await requestor.begin(activity, [sh(line)]);
+    expect(await requestor.results(activity, batch)).toMatchObject([{ result: 'Ok', stdout: 'now\n' }]);
+    await requestor.shell(activity, 'touch go; until [ -e said ]; do sleep 0.01; done');
+    expect(await requestor.results(activity, batch)).toMatchObject([{ result: 'Ok', stdout: 'now\n' }]);
+  });
+
   it('shows results as they come, and all of them once the batch is finished', async () => {
     const requestor = new HandRequestor(await golemFor());
     const { activity } = await requestor.ready();

@@ -17,8 +17,11 @@ type Dated = {
 };
 type Rest = Awaited<ReturnType<typeof golemAtRest>>;
 
-const feed = ({ requestor }: Rest, path: string, after = LONG_AGO, session = requestor.session) =>
-  requestor.get<Dated[]>('GET', `${path}?timeout=0&afterTimestamp=${after}&maxEvents=100&appSessionId=${session}`);
+const feed = ({ requestor }: Rest, path: string, after = LONG_AGO, session = requestor.session, timeout = 0) =>
+  requestor.get<Dated[]>(
+    'GET',
+    `${path}?timeout=${timeout}&afterTimestamp=${after}&maxEvents=100&appSessionId=${session}`,
+  );
 
 const allocate = ({ requestor }: Rest, totalAmount: string) =>
   requestor.get<{ allocationId: string }>('POST', '/payment-api/v1/allocations', {
@@ -61,6 +64,26 @@ describe('an agreement', () => {
     await until('billed', () => rest.golem.report().invoices === 1);
     expect(rest.golem.report()).toMatchObject({ openAgreements: [], openActivities: [], wronglyBilled: [] });
     expect((await feed(rest, FEEDS.agreements)).at(-1)).toMatchObject({ reason: { 'golem.provider.code': 'Expired' } });
+  });
+
+  it('ends half a minute after its requestor stopped listening, and not while one listens', async () => {
+    const rest = await golemAtRest({ providers: [{ debitNoteIntervalSec: 10_000 }] });
+    const { agreement } = await rest.requestor.ready();
+    const events = await feed(rest, FEEDS.agreements);
+    rest.clock.pass(29_999);
+    const listening = feed(rest, FEEDS.agreements, events.at(-1)?.eventDate, rest.requestor.session, 60);
+    await rest.requestor.get('GET', '/me');
+    rest.clock.pass(50_000);
+    expect(await rest.requestor.agreementState(agreement)).toBe('Approved');
+    rest.clock.pass(10_000);
+    expect(await listening).toEqual([]);
+    rest.clock.pass(29_999);
+    expect(await rest.requestor.agreementState(agreement)).toBe('Approved');
+    rest.clock.pass(1);
+    expect(await rest.requestor.agreementState(agreement)).toBe('Terminated');
+    expect((await feed(rest, FEEDS.agreements)).at(-1)).toMatchObject({
+      reason: { 'golem.provider.code': 'RequestorGone' },
+    });
   });
 
   it('shows its events to the session that confirmed it, later ones only, each with a date of its own', async () => {

@@ -101,7 +101,7 @@ export function marketCalls(standIn: StandIn): Route[] {
       name: 'collectAgreementEvents',
       method: 'GET',
       path: `${ROOT}/agreementEvents`,
-      handle: async (call) => json(200, await agreements.feed.read(feedQuery(call, clock))),
+      handle: async (call) => json(200, await agreements.events(feedQuery(call, clock))),
     },
   ];
 }
