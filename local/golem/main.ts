@@ -1,32 +1,5 @@
-import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { type Golem, type Image, startGolem } from './index.ts';
-
-const USAGE = `A yagna daemon's stand-in with local providers, to try the Golem SDK without the network.
-
-  npm run golem -- [options]
-
-  --providers <n>        how many providers (default 4)
-  --port <p>             port on 127.0.0.1, 0 for any free one (default 7465)
-  --image <hash>=<dir>   the programs of this image are in <dir>/bin; may be repeated.
-                         Images that are not named run with the machine's own programs.
-  --strict-images        refuse images that are not named
-  --app-key <key>        the key that requestors must use (default: a random one)
-  --data <dir>           where the providers' working directories go (default: the temporary folder)
-  --verbose              print what happens, one JSON line an event
-  --help
-`;
-
-interface CommandLine {
-  readonly providers: number;
-  readonly port: number;
-  readonly images: readonly Image[];
-  readonly anyImage: boolean;
-  readonly appKey: string | undefined;
-  readonly dataDir: string | undefined;
-  readonly verbose: boolean;
-  readonly help: boolean;
-}
+import { type CommandLine, readCommandLine, USAGE } from './command-line.ts';
+import { type Golem, startGolem } from './index.ts';
 
 try {
   const commandLine = readCommandLine(process.argv.slice(2));
@@ -61,41 +34,4 @@ function closeWhenAsked(golem: Golem): void {
   };
   process.once('SIGINT', close).once('SIGTERM', close);
   if (process.send) process.once('disconnect', close);
-}
-
-function readCommandLine(args: readonly string[]): CommandLine {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      providers: { type: 'string', default: '4' },
-      port: { type: 'string', default: '7465' },
-      image: { type: 'string', multiple: true, default: [] },
-      'strict-images': { type: 'boolean', default: false },
-      'app-key': { type: 'string' },
-      data: { type: 'string' },
-      verbose: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  return {
-    providers: wholeNumber('--providers', values.providers),
-    port: wholeNumber('--port', values.port),
-    images: values.image.map(readImage),
-    anyImage: !values['strict-images'],
-    appKey: values['app-key'],
-    dataDir: values.data,
-    verbose: values.verbose,
-    help: values.help,
-  };
-}
-
-function wholeNumber(option: string, text: string): number {
-  if (!/^\d{1,5}$/.test(text)) throw new RangeError(`${option} takes a whole number, not ${text}`);
-  return Number(text);
-}
-
-function readImage(text: string): Image {
-  const at = text.indexOf('=');
-  if (at < 1 || at === text.length - 1) throw new RangeError(`--image takes <hash>=<dir>, not ${text}`);
-  return { hash: text.slice(0, at), root: resolve(text.slice(at + 1)) };
 }

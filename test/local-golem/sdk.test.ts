@@ -7,6 +7,7 @@ import type { TaskExecutor } from '@golem-sdk/task-executor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Golem, startGolem } from '../../local/golem/index.ts';
 import { executorFor, quiet } from './executor.ts';
+import { HandRequestor } from './hand-requestor.ts';
 import { until } from './processes.ts';
 
 /** What the unmodified SDK does with the stand-in. One executor serves all tests, because each takes over two seconds to start. */
@@ -16,7 +17,10 @@ let files: string;
 
 beforeAll(async () => {
   files = await mkdtemp(join(tmpdir(), 'sdk-files-'));
-  golem = await startGolem({ providers: 4, anyImage: true });
+  golem = await startGolem({
+    providers: Array.from({ length: 4 }, () => ({ debitNoteIntervalSec: 1 })),
+    anyImage: true,
+  });
   executor = await executorFor(golem, 4);
 });
 
@@ -107,6 +111,15 @@ describe.concurrent('the SDK', () => {
     expect(result).toMatchObject({
       result: 'Error',
       message: expect.stringContaining('path not found in container: /golem/work/missing'),
+    });
+  });
+
+  it('accepts debit notes of work that goes on', async () => {
+    const requestor = new HandRequestor(golem);
+    const [allocation] = golem.report().openAllocations;
+    await until('something was paid', async () => {
+      const path = `/payment-api/v1/allocations/${allocation}`;
+      return Number((await requestor.get<{ spentAmount: string }>('GET', path)).spentAmount) > 0;
     });
   });
 

@@ -64,6 +64,19 @@ export function marketCalls(standIn: StandIn): Route[] {
       },
     },
     {
+      name: 'listAgreements',
+      method: 'GET',
+      path: `${ROOT}/agreements`,
+      handle({ query }) {
+        const asked = { session: query.get('appSessionId'), state: query.get('state') };
+        const listed = agreements
+          .all()
+          .filter(({ appSessionId }) => !asked.session || appSessionId === asked.session)
+          .filter(({ state }) => !asked.state || state === asked.state);
+        return json(200, listed.map(asListEntry));
+      },
+    },
+    {
       name: 'getAgreement',
       method: 'GET',
       path: `${ROOT}/agreements/:agreement`,
@@ -108,6 +121,10 @@ export function marketCalls(standIn: StandIn): Route[] {
 
 function isDate(text: string): boolean {
   return !Number.isNaN(Date.parse(text));
+}
+
+function asListEntry({ id, timestamp, approvedDate }: Agreement) {
+  return { id, timestamp, approvedDate, role: 'Requestor' };
 }
 
 function onTheWire({ id, draft: { demand, offer }, ...agreement }: Agreement) {

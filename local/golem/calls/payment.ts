@@ -90,6 +90,12 @@ function invoiceCalls({ invoices, debitNotes, clock }: StandIn): Route[] {
       handle: async (call) => json(200, await invoices.feed.read(feedQuery(call, clock))),
     },
     {
+      name: 'listInvoices',
+      method: 'GET',
+      path: `${ROOT}/invoices`,
+      handle: () => json(200, invoices.all()),
+    },
+    {
       name: 'getInvoice',
       method: 'GET',
       path: `${ROOT}/invoices/:invoice`,
