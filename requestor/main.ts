@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { documentClient, s3Client } from '../aws/clients.ts';
 import { DynamoRows } from '../aws/dynamo-rows.ts';
 import { S3Objects } from '../aws/s3-objects.ts';
+import { required } from '../aws/settings.ts';
 import { orphanMs } from './golem/deadlines.ts';
 import { GolemProviders } from './golem/golem-providers.ts';
 import { logger } from './log.ts';
@@ -22,7 +23,12 @@ async function main(): Promise<RunSummary> {
   const services = {
     rows: new DynamoRows(documentClient(), settings.table),
     objects: new S3Objects(s3Client(), settings.bucket),
-    providers: await GolemProviders.open(settings.golem, settings.installed),
+    providers: await GolemProviders.open({
+      settings: settings.golem,
+      apiKey: required(process.env, 'YAGNA_APPKEY'),
+      installed: settings.installed,
+      clock: Date.now,
+    }),
     clock: Date.now,
     installed: settings.installed,
   };

@@ -22,6 +22,16 @@ export interface GolemSettings {
   readonly images: Partial<Record<Family, ImageReference>>;
   /** Providers that one family may engage at a time. */
   readonly providersPerFamily: number;
+  /** Providers that ask more are not engaged, GLM. */
+  readonly limits: PriceLimits;
+  /** When a run has spent this much, GLM, it engages nobody any more, and what is pending waits for the next run. */
+  readonly budget: number;
+}
+
+export interface PriceLimits {
+  readonly start: number;
+  readonly cpuHour: number;
+  readonly envHour: number;
 }
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -30,7 +40,6 @@ const imageSettings = v.record(text, reference);
 
 /** @throws Error that names the variable and what it should hold */
 export function requestorSettings(env: Environment): RequestorSettings {
-  required(env, 'YAGNA_APPKEY');
   return {
     ...storeSettings(env),
     installed: modelSettings(env),
@@ -39,6 +48,12 @@ export function requestorSettings(env: Environment): RequestorSettings {
       network: required(env, 'PAYMENT_NETWORK'),
       images: jsonSetting(env, 'IMAGES', imageSettings) as GolemSettings['images'],
       providersPerFamily: count(env, 'PROVIDERS_PER_FAMILY', 4),
+      limits: {
+        start: glm(env, 'MAX_START_GLM', 0.01),
+        cpuHour: glm(env, 'MAX_CPU_HOUR_GLM', 0.1),
+        envHour: glm(env, 'MAX_ENV_HOUR_GLM', 0.1),
+      },
+      budget: glm(env, 'RUN_BUDGET_GLM', 1),
     },
     runSeconds: count(env, 'RUN_SECONDS', 360),
   };
@@ -51,4 +66,13 @@ function count(env: Environment, name: string, fallback: number): number {
   const number = Number(value);
   if (Number.isInteger(number) && number > 0) return number;
   throw new Error(`The environment variable ${name} is '${value}'; it takes a positive whole number.`);
+}
+
+/** An amount of GLM; `fallback` when the variable is not set. */
+function glm(env: Environment, name: string, fallback: number): number {
+  const value = env[name];
+  if (value === undefined) return fallback;
+  const amount = Number(value);
+  if (value.trim() !== '' && Number.isFinite(amount) && amount >= 0) return amount;
+  throw new Error(`The environment variable ${name} is '${value}'; it takes an amount of GLM, such as ${fallback}.`);
 }

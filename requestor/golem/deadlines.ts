@@ -10,6 +10,13 @@ export const chunkMs = 120_000;
 export const shutdownMs = 15_000;
 /** The same, when the process that wanted the work is gone. */
 export const orphanMs = 5_000;
+/** A family process says that it is alive this often; after `silenceMs` without a word it is killed. */
+export const heartbeatMs = 2_000;
+export const silenceMs = 20_000;
+/** To end and pay what killed processes left behind. */
+export const settleMs = 10_000;
+/** A family process takes no new work after this: its demand is near its end then, and no provider would sign. */
+export const familyAgeMs = 20 * 60_000;
 /** What a family process may take over the sum of its own deadlines before it is killed. */
 export const graceMs = 10_000;
 

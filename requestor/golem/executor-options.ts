@@ -1,18 +1,10 @@
+import type { YagnaApi } from '@golem-sdk/golem-js';
 import type { TaskExecutorOptions } from '@golem-sdk/task-executor';
-import { guardedYagna } from './guard.ts';
 import type { FamilyConfig } from './messages.ts';
 import { needs } from './needs.ts';
 
 /** Hours for which agreements are signed: a run takes minutes, and providers refuse demands that end within five. */
 const rentHours = 0.5;
-
-/** The most that mlg pays, GLM. Providers above are not engaged. */
-const pricing = {
-  model: 'linear',
-  maxStartPrice: 0.01,
-  maxCpuPerHourPrice: 0.1,
-  maxEnvPerHourPrice: 0.1,
-} as const;
 
 /** Results are polled for this long at a time, seconds; and this often again when the daemon fails. */
 const execution = { activityExeBatchResultPollIntervalSeconds: 5, activityExeBatchResultMaxRetries: 3 };
@@ -20,10 +12,11 @@ const execution = { activityExeBatchResultPollIntervalSeconds: 5, activityExeBat
 /** How a family's executor is set up. `excluded` is read at every choice of a provider. */
 export function executorOptions(
   config: FamilyConfig,
-  apiKey: string,
+  yagna: YagnaApi,
   excluded: ReadonlySet<string>,
 ): TaskExecutorOptions {
   const { memGib, storageGib } = needs[config.family];
+  const { start, cpuHour, envHour } = config.limits;
   const image =
     'tag' in config.image
       ? { imageTag: config.image.tag }
@@ -31,13 +24,16 @@ export function executorOptions(
   return {
     enableLogging: false,
     skipProcessSignals: true,
-    api: { url: config.apiUrl, key: apiKey },
-    override: { yagna: guardedYagna(config.apiUrl, apiKey) },
+    override: { yagna },
     payment: { network: config.network },
     demand: {
       workload: { ...image, minMemGib: memGib, minStorageGib: storageGib, minCpuThreads: 1 },
     },
-    market: { rentHours, pricing, offerProposalFilter: ({ provider }) => !excluded.has(provider.id) },
+    market: {
+      rentHours,
+      pricing: { model: 'linear', maxStartPrice: start, maxCpuPerHourPrice: cpuHour, maxEnvPerHourPrice: envHour },
+      offerProposalFilter: ({ provider }) => !excluded.has(provider.id),
+    },
     activity: execution,
     // Retries are the requestor's: it knows what an attempt costs, and who failed before.
     task: { maxParallelTasks: config.maxProviders, maxTaskRetries: 0 },

@@ -1,10 +1,13 @@
+import type { YagnaApi } from '@golem-sdk/golem-js';
 import { TaskExecutor } from '@golem-sdk/task-executor';
 import { required } from '../../aws/settings.ts';
 import { MlgError } from '../../core/errors.ts';
 import { classifyOn } from './classify-task.ts';
-import { chunkMs, connectMs, engageMs, orphanMs, shutdownMs, within } from './deadlines.ts';
+import { chunkMs, connectMs, engageMs, heartbeatMs, orphanMs, shutdownMs, within } from './deadlines.ts';
 import { executorOptions } from './executor-options.ts';
+import { guardedYagna } from './guard.ts';
 import type { FamilyConfig, FromFamily, Job, JobFailure, ToFamily } from './messages.ts';
+import { termsOf } from './spending.ts';
 
 /**
  * The program of a family process: one TaskExecutor for one provider image. It does what its parent says over IPC,
@@ -23,6 +26,8 @@ process.on('disconnect', () => void close(orphanMs));
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
+setInterval(() => tell({ type: 'alive' }), heartbeatMs).unref();
+
 function start(config: FamilyConfig): void {
   for (const provider of config.excluded) excluded.add(provider);
   executor = create(config);
@@ -31,12 +36,39 @@ function start(config: FamilyConfig): void {
 }
 
 async function create(config: FamilyConfig): Promise<TaskExecutor> {
-  const created = new TaskExecutor(executorOptions(config, required(process.env, 'YAGNA_APPKEY'), excluded));
-  created.glm.payment.events.on('invoiceAccepted', ({ invoice }) =>
-    tell({ type: 'paid', glm: Number(invoice.amount) }),
-  );
+  const apiKey = required(process.env, 'YAGNA_APPKEY');
+  const yagna = guardedYagna(config.apiUrl, apiKey);
+  tell({ type: 'session', session: yagna.appSessionId });
+  const created = new TaskExecutor(executorOptions(config, yagna, excluded));
+  report(created, yagna);
   await within(connectMs, created.init(), () => new Error(`The Golem daemon did not answer within ${connectMs} ms.`));
   return created;
+}
+
+/** Tells the parent whom the executor engages, who fails before any job, and what is paid. */
+function report({ glm }: TaskExecutor, yagna: YagnaApi): void {
+  glm.market.events.on('agreementApproved', ({ agreement: { id, provider } }) => {
+    void termsOfAgreement(yagna, id).then((terms) => {
+      if (terms) tell({ type: 'engaged', engagement: { agreement: id, provider: provider.id, ...terms } });
+    });
+  });
+  glm.activity.events.on('errorInitializingExeUnit', ({ activity }) => {
+    excluded.add(activity.provider.id);
+    tell({ type: 'excluded', provider: activity.provider.id });
+  });
+  glm.payment.events.on('invoiceAccepted', ({ invoice }) => {
+    tell({ type: 'paid', agreement: invoice.agreementId, glm: Number(invoice.amount) });
+  });
+}
+
+/** Undefined when they cannot be read: the invoice will tell. */
+async function termsOfAgreement(yagna: YagnaApi, id: string): Promise<ReturnType<typeof termsOf>> {
+  try {
+    const { offer } = await yagna.market.getAgreement(id);
+    return termsOf(offer.properties as Record<string, unknown>);
+  } catch {
+    return undefined;
+  }
 }
 
 async function classify(job: Job): Promise<void> {

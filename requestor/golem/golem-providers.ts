@@ -5,55 +5,59 @@ import path from 'node:path';
 import type { Family, InstalledModels, Model } from '../../core/catalogue.ts';
 import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
 import { PlatformError, ProviderError } from '../../core/errors.ts';
-import type { Providers, RunCost } from '../../core/ports.ts';
+import type { Clock, Providers, RunCost } from '../../core/ports.ts';
 import type { GolemSettings } from '../settings.ts';
-import { FamilyProcess } from './family-process.ts';
-import type { Job } from './messages.ts';
+import { settleMs } from './deadlines.ts';
+import { FamilyProcess, type JobResult, type Report } from './family-process.ts';
+import type { FamilyConfig, Job } from './messages.ts';
+import { settleOrphans } from './settlement.ts';
+import { Spending } from './spending.ts';
+
+export interface GolemProvidersOptions {
+  readonly settings: GolemSettings;
+  readonly apiKey: string;
+  readonly installed: InstalledModels;
+  readonly clock: Clock;
+}
 
 /**
- * Providers of the Golem Network, reached through one family process a family. This side owns the files, the time,
- * the list of providers that failed, and what was paid; the processes own the SDK and may end at any moment.
+ * Providers of the Golem Network, reached through one family process a family. This side owns the files, the time, the
+ * money and the list of providers that failed; the processes own the SDK and may end at any moment.
  */
 export class GolemProviders implements Providers {
-  readonly #settings: GolemSettings;
-  readonly #installed: InstalledModels;
+  readonly #options: GolemProvidersOptions;
+  /** Of chunk files; its own, removed at `close`. */
+  readonly #folder: string;
+  readonly #spending: Spending;
   readonly #processes = new Map<Family, FamilyProcess>();
   readonly #retired = new Set<FamilyProcess>();
+  readonly #sessions: string[] = [];
   readonly #excluded = new Set<string>();
-  readonly #folder: string;
   #jobs = 0;
-  #glm = 0;
-  #invoices = 0;
 
-  /** @param folder for chunk files; its own, removed at `close` */
-  private constructor(settings: GolemSettings, installed: InstalledModels, folder: string) {
-    this.#settings = settings;
-    this.#installed = installed;
+  private constructor(options: GolemProvidersOptions, folder: string) {
+    this.#options = options;
     this.#folder = folder;
+    this.#spending = new Spending(options.clock);
   }
 
-  static async open(settings: GolemSettings, installed: InstalledModels): Promise<GolemProviders> {
-    return new GolemProviders(settings, installed, await mkdtemp(path.join(tmpdir(), 'mlg-requestor-')));
+  static async open(options: GolemProvidersOptions): Promise<GolemProviders> {
+    return new GolemProviders(options, await mkdtemp(path.join(tmpdir(), 'mlg-requestor-')));
   }
 
   async classify({ model, count, bytes }: PackedChunk, signal: AbortSignal): Promise<ClassifiedChunk> {
-    const installed = this.#installed[model.id];
+    const installed = this.#options.installed[model.id];
     if (!installed) throw new PlatformError('model_unavailable', `No provider image holds ${model.id}.`);
+    this.#checkBudget();
+    const process = this.#processOf(model);
     const id = ++this.#jobs;
     const chunkFile = path.join(this.#folder, `${id}.chunk`);
-    await writeFile(chunkFile, bytes);
     try {
+      await writeFile(chunkFile, bytes);
       const chunkSha256 = createHash('sha256').update(bytes).digest('hex');
-      const process = this.#processOf(model);
       const job: Job = { id, chunkFile, chunkSha256, count, model: installed };
-      const result = await unlessAborted(process.classify(job), signal);
-      if (result.ok) {
-        const { provider, predictions } = result;
-        return predictions.map((each) => ({ predictions: each, weights: installed.weights, provider }));
-      }
-      const { fault, code, message, provider } = result.failure;
-      if (provider) this.#excluded.add(provider);
-      throw fault === 'provider' ? new ProviderError(code, message) : new PlatformError(code, message);
+      const { provider, predictions } = this.#answerOf(await unlessAborted(process.classify(job), signal));
+      return predictions.map((each) => ({ predictions: each, weights: installed.weights, provider }));
     } finally {
       await rm(chunkFile, { force: true });
     }
@@ -63,7 +67,23 @@ export class GolemProviders implements Providers {
     const processes = [...this.#processes.values(), ...this.#retired];
     await Promise.all(processes.map((process) => process.close()));
     await rm(this.#folder, { recursive: true, force: true });
-    return { glm: this.#glm, invoices: this.#invoices };
+    const { settings, apiKey } = this.#options;
+    const ofOrphans = await settleOrphans(settings, apiKey, this.#sessions, settleMs);
+    const { glm, invoices } = this.#spending.settled;
+    return { glm: glm + ofOrphans.glm, invoices: invoices + ofOrphans.invoices };
+  }
+
+  #checkBudget(): void {
+    const { budget } = this.#options.settings;
+    if (this.#spending.total < budget) return;
+    throw new PlatformError('budget_used_up', `The run has spent its budget of ${budget} GLM.`);
+  }
+
+  #answerOf(result: JobResult): Extract<JobResult, { ok: true }> {
+    if (result.ok) return result;
+    const { fault, code, message, provider } = result.failure;
+    if (provider) this.#excluded.add(provider);
+    throw fault === 'provider' ? new ProviderError(code, message) : new PlatformError(code, message);
   }
 
   /** The family's process; a new one when there is none, or the last one can take no more work. */
@@ -71,23 +91,24 @@ export class GolemProviders implements Providers {
     const current = this.#processes.get(family);
     if (current?.fit) return current;
     if (current) this.#retired.add(current);
-    const image = this.#settings.images[family];
-    if (!image)
-      throw new PlatformError('image_unknown', `The settings name no provider image of the ${family} family.`);
-    const config = {
-      family,
-      image,
-      apiUrl: this.#settings.apiUrl,
-      network: this.#settings.network,
-      maxProviders: this.#settings.providersPerFamily,
-      excluded: [...this.#excluded],
-    };
-    const started = new FamilyProcess(config, (glm) => {
-      this.#glm += glm;
-      this.#invoices++;
-    });
+    const started = new FamilyProcess(this.#configOf(family), (report) => this.#note(report));
     this.#processes.set(family, started);
     return started;
+  }
+
+  #configOf(family: Family): FamilyConfig {
+    const { apiUrl, network, images, providersPerFamily, limits } = this.#options.settings;
+    const image = images[family];
+    if (!image)
+      throw new PlatformError('image_unknown', `The settings name no provider image of the ${family} family.`);
+    return { family, image, apiUrl, network, maxProviders: providersPerFamily, limits, excluded: [...this.#excluded] };
+  }
+
+  #note(report: Report): void {
+    if (report.type === 'session') this.#sessions.push(report.session);
+    if (report.type === 'engaged') this.#spending.engaged(report.engagement);
+    if (report.type === 'excluded') this.#excluded.add(report.provider);
+    if (report.type === 'paid') this.#spending.paid(report.agreement, report.glm);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Family, InstalledModel } from '../../core/catalogue.ts';
 import type { Prediction } from '../../core/predictions.ts';
-import type { ImageReference } from '../settings.ts';
+import type { ImageReference, PriceLimits } from '../settings.ts';
+import type { Engagement } from './spending.ts';
 
 // What the requestor and its family processes say to each other, over Node's IPC channel.
 
@@ -10,6 +11,7 @@ export interface FamilyConfig {
   readonly apiUrl: string;
   readonly network: string;
   readonly maxProviders: number;
+  readonly limits: PriceLimits;
   /** Providers that failed before in this run. */
   readonly excluded: readonly string[];
 }
@@ -36,7 +38,13 @@ export type FromFamily =
       readonly predictions: readonly (readonly Prediction[])[];
     }
   | { readonly type: 'failed'; readonly job: number; readonly failure: JobFailure }
-  | { readonly type: 'paid'; readonly glm: number };
+  /** Under which the daemon keeps what the process orders. */
+  | { readonly type: 'session'; readonly session: string }
+  | { readonly type: 'alive' }
+  | { readonly type: 'engaged'; readonly engagement: Engagement }
+  /** A provider that did not get as far as a job. */
+  | { readonly type: 'excluded'; readonly provider: string }
+  | { readonly type: 'paid'; readonly agreement: string; readonly glm: number };
 
 export interface JobFailure {
   /** Whose attempt it was: a provider's costs the requests one, the platform's does not. */

@@ -1,0 +1,110 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { YagnaApi } from '@golem-sdk/golem-js';
+import type { RunCost } from '../../core/ports.ts';
+import type { GolemSettings } from '../settings.ts';
+
+const pollMs = 500;
+/** ms for one call to the daemon. */
+const callMs = 5_000;
+/** The least that is set aside to pay orphans' invoices, GLM; above any one's. */
+const marginGlm = 0.01;
+
+type Invoice = Awaited<ReturnType<YagnaApi['payment']['getInvoices']>>[number];
+
+/**
+ * Ends and pays what family processes left behind when they crashed or were killed: agreements that nobody holds any
+ * more, and invoices that nobody accepted. In a good run there is nothing of the kind, and this is two calls a session.
+ * @param sessions of the family processes, as the daemon knows them
+ * @param deadline ms
+ * @returns what was paid here
+ */
+export async function settleOrphans(
+  settings: GolemSettings,
+  apiKey: string,
+  sessions: readonly string[],
+  deadline: number,
+): Promise<RunCost> {
+  if (sessions.length === 0) return { glm: 0, invoices: 0 };
+  const daemon = new Daemon(settings, apiKey, AbortSignal.timeout(deadline));
+  const agreements = await daemon.agreements(sessions);
+  await daemon.terminate(agreements.open);
+  return daemon.pay(agreements.all);
+}
+
+class Daemon {
+  readonly #yagna: YagnaApi;
+  readonly #deadline: AbortSignal;
+
+  constructor(settings: GolemSettings, apiKey: string, deadline: AbortSignal) {
+    this.#yagna = new YagnaApi({ basePath: settings.apiUrl, apiKey });
+    this.#deadline = deadline;
+  }
+
+  /** All that were ever in force, and those that still are. */
+  async agreements(sessions: readonly string[]): Promise<{ all: Set<string>; open: string[] }> {
+    const list = async (state: 'Approved' | 'Terminated') => {
+      const lists = sessions.map((session) => this.#call(this.#yagna.market.listAgreements(session, state)));
+      return (await Promise.all(lists)).flat().map(({ id }) => id);
+    };
+    const open = await list('Approved');
+    return { all: new Set([...open, ...(await list('Terminated'))]), open };
+  }
+
+  async terminate(agreements: readonly string[]): Promise<void> {
+    await Promise.allSettled(
+      agreements.map((id) => this.#call(this.#yagna.market.terminateAgreement(id, { message: 'Finished' }))),
+    );
+  }
+
+  /** Waits for each agreement's invoice, within the deadline, and accepts those that nobody has. */
+  async pay(agreements: ReadonlySet<string>): Promise<RunCost> {
+    const unbilled = new Set(agreements);
+    let [glm, invoices] = [0, 0];
+    while (unbilled.size > 0 && !this.#deadline.aborted) {
+      const received = await this.#call(this.#yagna.payment.getInvoices());
+      for (const invoice of received.filter(({ agreementId }) => unbilled.has(agreementId))) {
+        if (invoice.status === 'RECEIVED') {
+          await this.#accept(invoice);
+          glm += Number(invoice.amount);
+          invoices++;
+        }
+        unbilled.delete(invoice.agreementId);
+      }
+      if (unbilled.size > 0) await pause(pollMs);
+    }
+    return { glm, invoices };
+  }
+
+  /** By an allocation of its own: the one of the process that ordered the work is out of reach. */
+  async #accept({ invoiceId, amount, paymentPlatform }: Invoice): Promise<void> {
+    const { payment, identity } = this.#yagna;
+    const { identity: address } = await this.#call(identity.getIdentity());
+    const now = Date.now();
+    const allocation = await this.#call(
+      payment.createAllocation({
+        address,
+        paymentPlatform,
+        totalAmount: `${Number(amount) + marginGlm}`,
+        timestamp: new Date(now).toISOString(),
+        timeout: new Date(now + 3_600_000).toISOString(),
+        makeDeposit: false,
+        remainingAmount: '',
+        spentAmount: '',
+        allocationId: '',
+      }),
+    );
+    const { allocationId } = allocation;
+    await this.#call(payment.acceptInvoice(invoiceId, { totalAmountAccepted: amount, allocationId }));
+    await this.#call(payment.releaseAllocation(allocationId));
+  }
+
+  async #call<T>(call: Promise<T> & { cancel?: () => void }): Promise<T> {
+    const late = AbortSignal.any([this.#deadline, AbortSignal.timeout(callMs)]);
+    const aborted = new Promise<never>((_, reject) => {
+      late.addEventListener('abort', () => reject(new Error('The Golem daemon did not answer in time.')), {
+        once: true,
+      });
+    });
+    return Promise.race([call, aborted]);
+  }
+}

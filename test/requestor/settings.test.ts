@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { requestorSettings } from '../../requestor/settings.ts';
+
+const environment = {
+  TABLE_NAME: 'requests',
+  BUCKET_NAME: 'images',
+  MODELS: JSON.stringify({ starter: { sha256: 'a'.repeat(64), weights: 'official' } }),
+  IMAGES: JSON.stringify({ starter: { tag: 'mlg/starter:1' }, vgg: { url: 'http://images/vgg', hash: 'abc' } }),
+  YAGNA_API_URL: 'http://127.0.0.1:7465',
+  PAYMENT_NETWORK: 'hoodi',
+};
+
+describe('requestorSettings', () => {
+  it('reads the environment, with defaults for what may be missing', () => {
+    expect(requestorSettings(environment)).toMatchObject({
+      table: 'requests',
+      bucket: 'images',
+      golem: {
+        network: 'hoodi',
+        providersPerFamily: 4,
+        budget: 1,
+        limits: { start: 0.01, cpuHour: 0.1, envHour: 0.1 },
+      },
+      runSeconds: 360,
+    });
+  });
+
+  it.each(Object.keys(environment))('says that %s is missing', (name) => {
+    expect(() => requestorSettings({ ...environment, [name]: undefined })).toThrow(name);
+    expect(() => requestorSettings({ ...environment, [name]: '' })).toThrow(name);
+  });
+
+  it.each([
+    ['MODELS', '{"starter":{"sha256":"xyz","weights":"official"}}', 'starter.sha256'],
+    ['MODELS', '{"alexnet":{}}', 'alexnet'],
+    ['IMAGES', '{"vgg":{"url":"http://x"}}', 'vgg'],
+    ['IMAGES', 'none', 'JSON'],
+    ['PROVIDERS_PER_FAMILY', '0', 'positive whole number'],
+    ['RUN_SECONDS', '1.5', 'positive whole number'],
+    ['RUN_BUDGET_GLM', '-1', 'amount of GLM'],
+    ['MAX_CPU_HOUR_GLM', 'much', 'amount of GLM'],
+  ])('refuses %s=%s and says why', (name, value, words) => {
+    expect(() => requestorSettings({ ...environment, [name]: value })).toThrow(name);
+    expect(() => requestorSettings({ ...environment, [name]: value })).toThrow(words);
+  });
+});
