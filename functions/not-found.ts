@@ -3,7 +3,12 @@ import { http } from './http/http.ts';
 import { lambdaLog } from './http/request-log.ts';
 import type { HttpFunction, Log } from './http/types.ts';
 
-const routes = ['POST /requestPrediction/{model}', 'GET or POST /readPrediction/{id}', 'GET /models'];
+const routes = [
+  'POST /requestPrediction/{model}',
+  'GET or POST /readPrediction/{id}',
+  'GET /models',
+  'GET /openapi.yaml',
+];
 
 /** Every address that no other function serves. */
 export function notFound(log: Log): HttpFunction {

@@ -50,6 +50,13 @@ export class Api extends Construct {
       timeout: Duration.seconds(5),
       logDays,
     });
+    const readContract = new LambdaFunction(this, 'ReadContract', {
+      source: 'functions/read-contract.ts',
+      files: ['functions/openapi.yaml'],
+      memory: 256,
+      timeout: Duration.seconds(5),
+      logDays,
+    });
     const notFound = new LambdaFunction(this, 'NotFound', {
       source: 'functions/not-found.ts',
       memory: 256,
@@ -66,6 +73,7 @@ export class Api extends Construct {
       '/requestPrediction/{model}': this.requestPrediction,
       '/readPrediction/{id}': this.readPrediction,
       '/models': listModels,
+      '/openapi.yaml': readContract,
     };
     for (const [path, { lambda, node }] of Object.entries(routes)) {
       api.addRoutes({ path, methods: [HttpMethod.ANY], integration: new HttpLambdaIntegration(node.id, lambda) });

@@ -14,6 +14,8 @@ export interface LambdaFunctionProps {
   readonly memory: number;
   readonly timeout: Duration;
   readonly logDays: RetentionDays;
+  /** Files and directories that it reads, from the repository's root; they stand beside its bundle. */
+  readonly files?: readonly string[];
   /** Whether it decodes images, and so needs sharp's native code beside its bundle. */
   readonly usesSharp?: boolean;
 }
@@ -51,7 +53,7 @@ export class LambdaFunction extends Construct implements IGrantable {
         // Libraries in the older module format ask for Node's own modules through `require`.
         banner:
           "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
-        commandHooks: props.usesSharp ? addSharp : noHooks,
+        commandHooks: additions(props),
       },
     });
     // Where local/cloud finds the program: it runs the source, without a bundle.
@@ -63,15 +65,17 @@ export class LambdaFunction extends Construct implements IGrantable {
   }
 }
 
-const noHooks: ICommandHooks = {
-  beforeBundling: () => [],
-  beforeInstall: () => [],
-  afterBundling: () => [],
-};
-
-const addSharp: ICommandHooks = {
-  ...noHooks,
-  afterBundling: (inputDir, outputDir) => [
-    `"${inputDir}/node_modules/.bin/node" "${inputDir}/lib/bundling/add-sharp.ts" "${outputDir}"`,
-  ],
-};
+/** Commands that put beside the bundle what is not in it. */
+function additions({ usesSharp, files = [] }: LambdaFunctionProps): ICommandHooks {
+  return {
+    beforeBundling: () => [],
+    beforeInstall: () => [],
+    afterBundling: (inputDir, outputDir) => {
+      const add = (script: string, ...args: string[]) =>
+        [`${inputDir}/node_modules/.bin/node`, `${inputDir}/lib/bundling/${script}`, outputDir, ...args]
+          .map((word) => `"${word}"`)
+          .join(' ');
+      return [...(usesSharp ? [add('add-sharp.ts')] : []), ...files.map((file) => add('add-file.ts', file))];
+    },
+  };
+}

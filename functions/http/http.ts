@@ -1,8 +1,8 @@
 import middy from '@middy/core';
 import { PlatformError } from '../../core/errors.ts';
-import { jsonAnswers } from './json-answers.ts';
 import { type Method, methods } from './methods.ts';
 import { refusals } from './refusals.ts';
+import { renderAnswers } from './render-answers.ts';
 import { requestLog } from './request-log.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { Answer, Event, HttpFunction, Log } from './types.ts';
@@ -25,7 +25,7 @@ export function http(
     securityHeaders(),
     ...(served === 'any' ? [] : [methods(served)]),
     refusals(log),
-    jsonAnswers(),
+    renderAnswers(),
   ];
   return middy({ timeoutEarlyInMillis: reserve, timeoutEarlyResponse: giveUp })
     .use(middlewares)

@@ -1,6 +1,6 @@
 import { CallerError, type CallerErrorCode, PlatformError } from '../../core/errors.ts';
-import { json } from './json-answers.ts';
-import type { Log, Middleware, Result } from './types.ts';
+import { render } from './render-answers.ts';
+import type { Answer, Log, Middleware, Result } from './types.ts';
 
 /** What each fault of a caller is in HTTP. */
 export const statusOf: Readonly<Record<CallerErrorCode, number>> = {
@@ -40,14 +40,14 @@ export function refusals(log: Log): Middleware {
 }
 
 function refusal(error: unknown): Result {
-  if (error instanceof CallerError) return json(statusOf[error.code], refused(error.message));
+  if (error instanceof CallerError) return refused(statusOf[error.code], error.message);
   if (error instanceof PlatformError) {
     const reason = 'The service cannot answer right now. Try again in a moment.';
-    return json(503, refused(reason), { 'retry-after': retryAfter });
+    return refused(503, reason, { 'retry-after': retryAfter });
   }
-  return json(500, refused('Something went wrong on our side. It has been logged.'));
+  return refused(500, 'Something went wrong on our side. It has been logged.');
 }
 
-function refused(reason: string) {
-  return { success: false, reason };
+function refused(status: number, reason: string, headers?: Answer['headers']): Result {
+  return render({ status, body: { success: false, reason }, ...(headers && { headers }) });
 }

@@ -9,7 +9,8 @@ export type HttpFunction = (event: Event, context: Context) => Promise<Result>;
 /** What a function has to say to the caller, before it is put into HTTP. */
 export interface Answer {
   readonly status: number;
-  readonly body: unknown;
+  /** A text is sent as it is, and its `content-type` is among the headers; anything else is sent as JSON. */
+  readonly body?: unknown;
   /** Names in lower case. Without `cache-control`, nobody may keep the answer. */
   readonly headers?: Readonly<Record<string, string>>;
   /** For the log of requests. */

@@ -105,6 +105,7 @@ describe('API', () => {
       'ANY /requestPrediction/{model}': 'functions/request-prediction.ts',
       'ANY /readPrediction/{id}': 'functions/read-prediction.ts',
       'ANY /models': 'functions/list-models.ts',
+      'ANY /openapi.yaml': 'functions/read-contract.ts',
       $default: 'functions/not-found.ts',
     });
   });
@@ -136,6 +137,7 @@ describe('functions', () => {
       'functions/request-prediction.ts': { TABLE_NAME, BUCKET_NAME, MODELS },
       'functions/read-prediction.ts': { TABLE_NAME },
       'functions/list-models.ts': { MODELS },
+      'functions/read-contract.ts': {},
       'functions/not-found.ts': {},
     });
   });
@@ -143,12 +145,12 @@ describe('functions', () => {
   test('log to a group of their own, and every log is kept for as long as is set', async () => {
     const template = await templateWith({ logDays: 90 });
     const groups = Object.entries(template.findResources('AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(6);
+    expect(groups).toHaveLength(7);
     for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBe(90);
     const used = Object.values(template.findResources('AWS::Lambda::Function')).map(
       ({ Properties }) => Properties.LoggingConfig.LogGroup.Ref,
     );
-    expect(new Set(used).size).toBe(4);
+    expect(new Set(used).size).toBe(5);
   });
 });
 
@@ -188,6 +190,7 @@ test('every role may do this, and no more', () => {
     ],
     ApiReadPrediction: [`dynamodb:GetItem ${table}`, ...writeLog],
     ApiListModels: writeLog,
+    ApiReadContract: writeLog,
     ApiNotFound: writeLog,
     RequestorTaskTask: [
       `dynamodb:GetItem ${table}`,

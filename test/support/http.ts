@@ -1,9 +1,12 @@
 import type { Context } from 'aws-lambda';
 import type { Event, HttpFunction, Log, Result } from '../../functions/http/types.ts';
+import { checkAnswer, checkRefusal } from './contract.ts';
 
 /** What a test sends; everything else of API Gateway's event is filled in. */
 export interface Call {
   readonly method?: string;
+  /** As in the contract. Without it, that of the parameters' names, if there is one. */
+  readonly route?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
   readonly parameters?: Readonly<Record<string, string>>;
@@ -37,9 +40,22 @@ export interface Response {
   readonly json: any;
 }
 
+/** Calls a function. What it answers must be as the contract says. */
 export async function send(fn: HttpFunction, call: Call, context: Partial<Context> = {}): Promise<Response> {
   const { statusCode = 0, headers = {}, body = '' }: Result = await fn(event(call), context as Context);
-  return { status: statusCode, headers, text: body, json: body ? JSON.parse(body) : undefined };
+  checkAgainstContract(call, { status: statusCode, headers, body });
+  const isJson = body !== '' && headers['content-type'] === 'application/json';
+  return { status: statusCode, headers, text: body, json: isJson ? JSON.parse(body) : undefined };
+}
+
+const routes = { model: '/requestPrediction/{model}', id: '/readPrediction/{id}' };
+
+function checkAgainstContract(
+  { method = 'POST', parameters = {}, route = routes[Object.keys(parameters)[0] as keyof typeof routes] }: Call,
+  answer: { status: number; headers: Response['headers']; body: string },
+): void {
+  if (route) checkAnswer({ method, route, ...answer });
+  else if (answer.status >= 400) checkRefusal(answer.body);
 }
 
 /** A log that a test can look into. */
