@@ -16,10 +16,9 @@ import {
   maxAttempts,
   type Outcome,
   type PredictionRequest,
-  retentionMs,
 } from '../core/request.ts';
 import { reach, whenTrue } from './calls.ts';
-import { leasedQueue, pendingQueue, type RequestItem, shards, toItem, toRequest } from './request-item.ts';
+import { expiresAt, leasedQueue, pendingQueue, type RequestItem, shards, toItem, toRequest } from './request-item.ts';
 
 const workIndex = 'work';
 /** Rows a query page: with the last failure in each, far below DynamoDB's 1 MB. */
@@ -27,10 +26,13 @@ const pageSize = 64;
 
 // The conditions of a request's transitions, along its life:
 //
-//      pending          running, leased        running, lease over       done | failed
-//   -----|--------------------|----------------------|-----------------------|-------> time
-//        isFree               isLeasedByOwner        isFree, isOverdue       (none)
+//      uploading         pending          running, leased        running, lease over       done | failed
+//   -----|-----------------|--------------------|----------------------|-----------------------|-------> time
+//        isUploading       isFree               isLeasedByOwner        isFree, isOverdue       (none)
+//        (and isInTime)
 //
+const isUploading = '#status = :uploading';
+const isInTime = 'upload_until >= :now';
 const isPending = '#status = :pending';
 const isLeasedByOwner = '(#status = :running AND lease_owner = :owner)';
 const isOverdue = '(#status = :running AND lease_until < :now)';
@@ -132,6 +134,26 @@ export class DynamoRows implements RequestRows {
     return released !== undefined;
   }
 
+  async uploaded(id: string, now: number): Promise<boolean> {
+    const pending = await this.#update(
+      id,
+      `SET ${requeue} REMOVE upload_until, expires_at`,
+      `${isUploading} AND ${isInTime}`,
+      { now },
+    );
+    return pending !== undefined;
+  }
+
+  async failUpload(id: string, failure: Failure, now: number): Promise<boolean> {
+    const failed = await this.#update(
+      id,
+      `SET #status = :failed, failure = :failure, ${end} REMOVE upload_until`,
+      isUploading,
+      { failure, now },
+    );
+    return failed !== undefined;
+  }
+
   async #requeueOrFail(id: string, condition: string, values: Values): Promise<boolean> {
     const requeued = await this.#update(
       id,
@@ -190,13 +212,14 @@ type Values = Readonly<Record<string, unknown>> & { readonly now?: number };
 
 function allValues(values: Values): Record<string, unknown> {
   const named = {
+    uploading: 'uploading',
     pending: 'pending',
     running: 'running',
     done: 'done',
     failed: 'failed',
     one: 1,
     max_attempts: maxAttempts,
-    expires_at: Math.ceil(((values.now ?? 0) + retentionMs) / 1000),
+    expires_at: expiresAt(values.now ?? 0),
     ...values,
   };
   return Object.fromEntries(Object.entries(named).map(([name, value]) => [`:${name}`, value]));

@@ -1,5 +1,5 @@
 import type { ModelId } from '../core/catalogue.ts';
-import type { Failure, Outcome, PredictionRequest, Status } from '../core/request.ts';
+import { type Failure, type Outcome, type PredictionRequest, retentionMs, type Status } from '../core/request.ts';
 
 /** A request as it stands in the table. Times are ms since 1970, but for `expires_at`, which DynamoDB wants in s. */
 export interface RequestItem {
@@ -7,6 +7,7 @@ export interface RequestItem {
   readonly model: ModelId;
   readonly status: Status;
   readonly created_at: number;
+  readonly upload_until?: number;
   readonly started_at?: number;
   readonly completed_at?: number;
   readonly attempts: number;
@@ -36,20 +37,21 @@ function shardOf(id: string): number {
   return Number.parseInt(id.slice(-1), 16) % shardCount;
 }
 
-/** Of a new, pending request: the only state in which a whole item is written. */
+/** Of a new request, pending or uploading: the only states in which a whole item is written. */
 export function toItem(request: PredictionRequest): RequestItem {
-  if (request.status !== 'pending') throw new Error(`A request is stored when it is pending, not ${request.status}.`);
-  const lane = pendingQueue(request.model, shardOf(request.id));
-  return {
-    id: request.id,
-    model: request.model,
-    status: request.status,
-    created_at: request.createdAt,
-    attempts: request.attempts,
-    lane,
-    queue: lane,
-    due: request.createdAt,
-  };
+  const { id, model, status, createdAt, attempts, uploadUntil } = request;
+  const lane = pendingQueue(model, shardOf(id));
+  const item = { id, model, status, created_at: createdAt, attempts, lane };
+  if (status === 'pending') return { ...item, queue: lane, due: createdAt };
+  if (status === 'uploading' && uploadUntil !== undefined) {
+    return { ...item, upload_until: uploadUntil, expires_at: expiresAt(uploadUntil) };
+  }
+  throw new Error(`A request is stored when it is pending or uploading, not ${status}.`);
+}
+
+/** When DynamoDB may forget a request that has ended, in s. */
+export function expiresAt(endedAt: number): number {
+  return Math.ceil((endedAt + retentionMs) / 1000);
 }
 
 export function toRequest(item: RequestItem): PredictionRequest {
@@ -59,6 +61,7 @@ export function toRequest(item: RequestItem): PredictionRequest {
     status: item.status,
     createdAt: item.created_at,
     attempts: item.attempts,
+    ...(item.upload_until !== undefined && { uploadUntil: item.upload_until }),
     ...(item.started_at !== undefined && { startedAt: item.started_at }),
     ...(item.completed_at !== undefined && { completedAt: item.completed_at }),
     ...(item.lease_owner !== undefined &&

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { UploadServices } from '../core/accept.ts';
 import type { ReadServices } from '../core/find-request.ts';
+import type { AcceptUploadServices, CreateUploadServices } from '../core/uploads.ts';
 import { documentClient, s3Client } from './clients.ts';
 import { DynamoIdempotencyKeys } from './dynamo-idempotency-keys.ts';
 import { DynamoRows } from './dynamo-rows.ts';
 import { S3Objects } from './s3-objects.ts';
+import { S3UploadForms } from './s3-upload-forms.ts';
 import { type Environment, modelSettings, required, storeSettings } from './settings.ts';
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function readServices(env: Environment): ReadServices {
-  return { rows: new DynamoRows(documentClient(), required(env, 'TABLE_NAME')) };
+  return { rows: new DynamoRows(documentClient(), required(env, 'TABLE_NAME')), clock: Date.now };
 }
 
 /** @throws Error when a variable of the environment is missing or wrong */
@@ -21,7 +23,33 @@ export function uploadServices(env: Environment): UploadServices {
     objects: new S3Objects(s3Client(), bucket),
     idempotency: new DynamoIdempotencyKeys(dynamo, table),
     clock: Date.now,
-    newId: () => randomBytes(28).toString('hex'),
+    newId,
     installed: modelSettings(env),
   };
+}
+
+/** @throws Error when a variable of the environment is missing or wrong */
+export function createUploadServices(env: Environment): CreateUploadServices {
+  const { table, bucket } = storeSettings(env);
+  return {
+    rows: new DynamoRows(documentClient(), table),
+    forms: new S3UploadForms(s3Client(), bucket, Date.now),
+    clock: Date.now,
+    newId,
+    installed: modelSettings(env),
+  };
+}
+
+/** @throws Error when a variable of the environment is missing or wrong */
+export function acceptUploadServices(env: Environment): AcceptUploadServices {
+  const { table, bucket } = storeSettings(env);
+  return {
+    rows: new DynamoRows(documentClient(), table),
+    objects: new S3Objects(s3Client(), bucket),
+    clock: Date.now,
+  };
+}
+
+function newId(): string {
+  return randomBytes(28).toString('hex');
 }

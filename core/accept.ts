@@ -103,11 +103,16 @@ async function store(
   tensor: Uint8Array,
 ): Promise<PredictionRequest> {
   const { rows, objects, clock } = services;
-  await objects.put(tensorKey(id), tensor, 'application/octet-stream');
+  await storeTensor(objects, id, tensor);
   const request = newRequest(id, model, clock());
   if (await rows.add(request)) return request;
   // Ids do not collide: this is the same submission, added by an earlier try whose answer was lost.
   const added = await rows.get(id);
   if (!added) throw new PlatformError('request_vanished', 'A request was refused as known, and then not found.');
   return added;
+}
+
+/** Stores a request's prepared image. */
+export async function storeTensor(objects: Objects, id: string, tensor: Uint8Array): Promise<void> {
+  await objects.put(tensorKey(id), tensor, 'application/octet-stream');
 }

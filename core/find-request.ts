@@ -1,10 +1,11 @@
 import { CallerError } from './errors.ts';
-import type { RequestRows } from './ports.ts';
-import type { PredictionRequest } from './request.ts';
+import type { Clock, RequestRows } from './ports.ts';
+import { asOf, type PredictionRequest } from './request.ts';
 
 /** What reading a prediction needs. */
 export interface ReadServices {
   readonly rows: Pick<RequestRows, 'get'>;
+  readonly clock: Clock;
 }
 
 const requestId = /^[0-9a-f]{56}$/;
@@ -13,11 +14,11 @@ const requestId = /^[0-9a-f]{56}$/;
  * The request of an id that a caller gave, in either case.
  * @throws CallerError `unknown_request`; also, without a look-up, for what cannot be an id
  */
-export async function findRequest({ rows }: ReadServices, id: string): Promise<PredictionRequest> {
+export async function findRequest({ rows, clock }: ReadServices, id: string): Promise<PredictionRequest> {
   const wanted = id.toLowerCase();
   const request = requestId.test(wanted) ? await rows.get(wanted) : undefined;
   if (!request) {
     throw new CallerError('unknown_request', 'There is no request of this id. Results are kept for 30 days.');
   }
-  return request;
+  return asOf(request, clock());
 }

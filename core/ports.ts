@@ -27,6 +27,8 @@ export interface RequestRows {
   retry(id: string, owner: string, failure: Failure, now: number): Promise<boolean>;
   release(id: string, owner: string): Promise<boolean>;
   recover(id: string, now: number): Promise<boolean>;
+  uploaded(id: string, now: number): Promise<boolean>;
+  failUpload(id: string, failure: Failure, now: number): Promise<boolean>;
 }
 
 /** What an idempotency key stands for. */
@@ -51,6 +53,17 @@ export interface Objects {
   get(key: string): Promise<Uint8Array | undefined>;
   /** No error when there is nothing under this key. */
   delete(key: string): Promise<void>;
+}
+
+/** What a browser needs to put a file into the store by itself: a POST of these fields, then its own, the file last. */
+export interface UploadForm {
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface UploadForms {
+  /** A form for one file under `key`, of 1 to `maxBytes` bytes and of an image's type, valid until `expiresAt`. */
+  sign(key: string, maxBytes: number, expiresAt: number): Promise<UploadForm>;
 }
 
 /** The Golem Network, as the requestor's domain sees it. */

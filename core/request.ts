@@ -5,8 +5,8 @@ import type { Prediction } from './predictions.ts';
  * A request's life:
  *
  *     uploading -> pending <-> running -> done
- *                     |           |
- *                     +-----------+----> failed
+ *         |           |           |
+ *         +-----------+-----------+----> failed
  *
  * The functions below are its only transitions. They are pure; a store applies one atomically, under the condition
  * that the function states. All times are milliseconds since 1970.
@@ -40,6 +40,8 @@ export interface PredictionRequest {
   readonly model: ModelId;
   readonly status: Status;
   readonly createdAt: number;
+  /** While it waits for its image: until when. */
+  readonly uploadUntil?: number;
   /** When the last attempt began. */
   readonly startedAt?: number;
   readonly completedAt?: number;
@@ -55,11 +57,48 @@ export interface PredictionRequest {
 export const maxAttempts = 3;
 /** A run's claim on a request, in ms: longer than any run is allowed to take. */
 export const leaseMs = 15 * 60_000;
+/**
+ * A request waits this long for its image, in ms: longer than the upload's form is valid, because S3 tells of an upload
+ * some time after it, and what fails to take it in is tried again.
+ */
+export const uploadMs = 15 * 60_000;
 /** Results are kept this long after a request ends, in ms. */
 export const retentionMs = 30 * 24 * 3_600_000;
 
 export function newRequest(id: string, model: ModelId, now: number): PredictionRequest {
   return { id, model, status: 'pending', createdAt: now, attempts: 0 };
+}
+
+/** A request whose image is still to be uploaded. */
+export function newUpload(id: string, model: ModelId, now: number): PredictionRequest {
+  return { id, model, status: 'uploading', createdAt: now, attempts: 0, uploadUntil: now + uploadMs };
+}
+
+/** To pending, because its image is there. If it waits for one, and its time is not over. */
+export function uploaded(request: PredictionRequest, now: number): PredictionRequest | undefined {
+  if (request.status !== 'uploading' || hasUploadExpired(request, now)) return undefined;
+  const { uploadUntil: _, ...rest } = request;
+  return { ...rest, status: 'pending' };
+}
+
+/** To failed, because its image is of no use or did not come in time. If it waits for one. */
+export function failUpload(request: PredictionRequest, failure: Failure, now: number): PredictionRequest | undefined {
+  return request.status === 'uploading' ? ended(request, failure, now) : undefined;
+}
+
+export const uploadExpired: Failure = {
+  code: 'upload_expired',
+  message: `No image arrived within ${uploadMs / 60_000} minutes. Ask for a new upload and send the image again.`,
+};
+
+export function hasUploadExpired({ status, uploadUntil }: PredictionRequest, now: number): boolean {
+  return status === 'uploading' && uploadUntil !== undefined && uploadUntil < now;
+}
+
+/** A request as it stands now: one whose image has not come in time has failed, though nobody has written that down. */
+export function asOf(request: PredictionRequest, now: number): PredictionRequest {
+  if (!hasUploadExpired(request, now)) return request;
+  return ended(request, uploadExpired, request.uploadUntil ?? now);
 }
 
 /**
@@ -143,6 +182,6 @@ function pendingAgain(request: PredictionRequest, failure?: Failure): Prediction
 }
 
 function ended(request: PredictionRequest, failure: Failure, now: number): PredictionRequest {
-  const { lease: _, ...rest } = request;
+  const { lease: _, uploadUntil: __, ...rest } = request;
   return { ...rest, status: 'failed', completedAt: now, failure };
 }

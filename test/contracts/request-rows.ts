@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelId } from '../../core/catalogue.ts';
 import type { RequestRows } from '../../core/ports.ts';
-import { type Failure, leaseRanOut, newRequest, type Outcome } from '../../core/request.ts';
+import { type Failure, leaseRanOut, newRequest, newUpload, type Outcome, uploadMs } from '../../core/request.ts';
 import type { Backend } from '../support/backends.ts';
 import { newId } from '../support/ids.ts';
 import { MemoryRows } from '../support/memory.ts';
@@ -170,11 +170,50 @@ export function requestRowsContract(name: string, backend: () => Promise<Backend
       expect(await rows.complete(newId(), 'run-a', outcome, start)).toBe(false);
     });
 
+    it('keeps a request that waits for its image out of every queue', async () => {
+      const upload = newUpload(newId(), 'inception_v3', start);
+      expect(await rows.add(upload)).toBe(true);
+      expect(await rows.get(upload.id)).toEqual(upload);
+      expect(await collect(rows.pending('inception_v3'))).toEqual([]);
+      expect(await rows.claim(upload.id, { owner: 'run-a', until: start + 10 }, start)).toBeUndefined();
+    });
+
+    it('queues a request by its age once its image is there, and only once', async () => {
+      const upload = newUpload(newId(), 'inception_resnet_v2', start);
+      await rows.add(upload);
+      const younger = await add('inception_resnet_v2', start + 1);
+      expect(await rows.uploaded(upload.id, start + uploadMs)).toBe(true);
+      expect(await rows.uploaded(upload.id, start + uploadMs)).toBe(false);
+      const pending = newRequest(upload.id, 'inception_resnet_v2', start);
+      expect(await rows.get(upload.id)).toEqual(pending);
+      expect(await collect(rows.pending('inception_resnet_v2'))).toEqual([pending, younger]);
+    });
+
+    it('refuses an image that comes too late', async () => {
+      const upload = newUpload(newId(), 'starter', start);
+      await rows.add(upload);
+      expect(await rows.uploaded(upload.id, start + uploadMs + 1)).toBe(false);
+      expect(await rows.get(upload.id)).toEqual(upload);
+    });
+
+    it('fails a request whose image is of no use, and nothing but such a one', async () => {
+      const { id } = newUpload(newId(), 'starter', start);
+      await rows.add(newUpload(id, 'starter', start));
+      expect(await rows.failUpload(id, failure, start + 5)).toBe(true);
+      expect(await rows.failUpload(id, failure, start + 6)).toBe(false);
+      const failed = { ...newRequest(id, 'starter', start), status: 'failed', failure, completedAt: start + 5 };
+      expect(await rows.get(id)).toEqual(failed);
+      expect(await rows.uploaded(id, start + 6)).toBe(false);
+      const pending = await add();
+      expect(await rows.failUpload(pending.id, failure, start)).toBe(false);
+      expect(await rows.failUpload(newId(), failure, start)).toBe(false);
+    });
+
     it('does what request.ts says, whatever happens to a request', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        fc.asyncProperty(fc.boolean(), fc.array(step, { maxLength: 12 }), async (isUpload, steps) => {
           const model = new MemoryRows();
-          const request = newRequest(newId(), 'xception', start);
+          const request = (isUpload ? newUpload : newRequest)(newId(), 'xception', start);
           await rows.add(request);
           await model.add(request);
           for (const [index, { action, owner, pause }] of steps.entries()) {
@@ -199,13 +238,15 @@ const actions = {
   retry: (rows, id, owner, now) => rows.retry(id, owner, failure, now),
   release: (rows, id, owner) => rows.release(id, owner),
   recover: (rows, id, _owner, now) => rows.recover(id, now),
+  uploaded: (rows, id, _owner, now) => rows.uploaded(id, now),
+  failUpload: (rows, id, _owner, now) => rows.failUpload(id, failure, now),
 } satisfies Record<string, Action>;
 
 const step = fc.record({
   // Claims are as likely as all else together, so that most sequences get somewhere.
   action: fc.oneof(
     fc.constant('claim' as const),
-    fc.constantFrom('complete', 'fail', 'retry', 'retry', 'release', 'recover'),
+    fc.constantFrom('complete', 'fail', 'retry', 'retry', 'release', 'recover', 'uploaded', 'uploaded', 'failUpload'),
   ) as fc.Arbitrary<keyof typeof actions>,
   owner: fc.constantFrom('run-a', 'run-a', 'run-b'),
   pause: fc.constantFrom(0, 0, 30),

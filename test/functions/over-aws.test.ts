@@ -31,7 +31,7 @@ it('the functions work over DynamoDB and S3 as they do in memory', async () => {
   expect(others).toEqual([]);
   expect(await objects.get(`tensors/${id}`)).toEqual(await prepareImage(photo, 224));
 
-  const read = readPrediction({ rows }, new MemoryLog());
+  const read = readPrediction({ rows, clock: Date.now }, new MemoryLog());
   expect(await send(read, { parameters: { id } })).toMatchObject({
     status: 200,
     json: { preds: null, status: 'pending' },

@@ -21,7 +21,7 @@ async function setUp() {
   const rows = new MemoryRows();
   const log = new MemoryLog();
   await rows.add(newRequest(id, 'resnet50', day));
-  const fn = readPrediction({ rows }, log);
+  const fn = readPrediction({ rows, clock: () => day }, log);
   const read = (method = 'GET', wanted = id) => send(fn, { method, parameters: { id: wanted } });
   return { rows, log, fn, read };
 }

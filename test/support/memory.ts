@@ -51,6 +51,14 @@ export class MemoryRows implements RequestRows {
     return this.#change(id, (row) => life.recover(row, now)) !== undefined;
   }
 
+  async uploaded(id: string, now: number): Promise<boolean> {
+    return this.#change(id, (row) => life.uploaded(row, now)) !== undefined;
+  }
+
+  async failUpload(id: string, failure: Failure, now: number): Promise<boolean> {
+    return this.#change(id, (row) => life.failUpload(row, failure, now)) !== undefined;
+  }
+
   #change(
     id: string,
     transition: (row: PredictionRequest) => PredictionRequest | undefined,

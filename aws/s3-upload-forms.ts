@@ -1,0 +1,30 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import type { Clock, UploadForm, UploadForms } from '../core/ports.ts';
+import { reach } from './calls.ts';
+
+/** Presigned POSTs to one S3 bucket. Signing asks nobody; the client's credentials must be allowed to put the object. */
+export class S3UploadForms implements UploadForms {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #clock: Clock;
+
+  constructor(client: S3Client, bucket: string, clock: Clock) {
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#clock = clock;
+  }
+
+  async sign(key: string, maxBytes: number, expiresAt: number): Promise<UploadForm> {
+    const form = createPresignedPost(this.#client, {
+      Bucket: this.#bucket,
+      Key: key,
+      Conditions: [
+        ['content-length-range', 1, maxBytes],
+        ['starts-with', '$Content-Type', 'image/'],
+      ],
+      Expires: Math.floor((expiresAt - this.#clock()) / 1000),
+    });
+    return reach(form);
+  }
+}
