@@ -10,6 +10,8 @@ import { documentClient } from '../../aws/clients.ts';
 export interface DynamoServer {
   /** A client, and a fresh table of the stack's form. */
   openTable(): Promise<[client: DynamoDBDocumentClient, table: string]>;
+  /** Another client of the same server; whoever asks for it destroys it. */
+  connect(config: DynamoDBClientConfig): DynamoDBDocumentClient;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export function dynamoServer(endpoint: string, stop: () => Promise<void>): Dynam
   const client = documentClient(config);
   let tables = 0;
   return {
+    connect: (more) => documentClient({ ...config, ...more }),
     async openTable() {
       const table = `requests-${tables++}`;
       await createTable(config, table);
