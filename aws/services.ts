@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { UploadServices } from '../core/accept.ts';
 import type { ReadServices } from '../core/find-request.ts';
-import type { AcceptUploadServices, CreateUploadServices } from '../core/uploads.ts';
+import type { AcceptUploadServices } from '../core/accept-upload.ts';
+import type { CreateUploadServices } from '../core/create-upload.ts';
 import { documentClient, s3Client } from './clients.ts';
 import { DynamoIdempotencyKeys } from './dynamo-idempotency-keys.ts';
 import { DynamoRows } from './dynamo-rows.ts';

@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { acceptUploadServices } from '../aws/services.ts';
+import { type AcceptUploadServices, acceptUpload as acceptUploadIn } from '../core/accept-upload.ts';
 import { uploadedRequestId } from '../core/keys.ts';
-import { type AcceptUploadServices, acceptUpload as acceptUploadIn } from '../core/uploads.ts';
 import { lambdaLog, loggedId } from './http/request-log.ts';
 import type { Log } from './http/types.ts';
 import { uploadedKeys } from './uploaded-keys.ts';

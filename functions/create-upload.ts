@@ -1,5 +1,5 @@
 import { createUploadServices } from '../aws/services.ts';
-import { type CreateUploadServices, createUpload as createUploadIn } from '../core/uploads.ts';
+import { type CreateUploadServices, createUpload as createUploadIn } from '../core/create-upload.ts';
 import { http } from './http/http.ts';
 import { lambdaLog } from './http/request-log.ts';
 import type { HttpFunction, Log } from './http/types.ts';

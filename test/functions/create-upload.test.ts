@@ -2,15 +2,16 @@ import './environment.ts';
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { S3UploadForms } from '../../aws/s3-upload-forms.ts';
+import { formMs } from '../../core/create-upload.ts';
 import { newUpload, uploadMs } from '../../core/request.ts';
-import { formMs } from '../../core/uploads.ts';
 import { readPrediction } from '../../functions/read-prediction.ts';
 import { MemoryLog, send } from '../support/http.ts';
 import { MemoryRows } from '../support/memory.ts';
 import { noon, nthId } from './setup.ts';
 import { setUpUploads } from './uploads.ts';
 
-const starter = { parameters: { model: 'starter' } };
+const route = '/uploads/{model}';
+const starter = { route, parameters: { model: 'starter' } };
 
 describe('POST /uploads/{model}', () => {
   it('gives 201 with the id, the form, its end, and where the predictions will be', async () => {
@@ -30,8 +31,8 @@ describe('POST /uploads/{model}', () => {
   });
 
   it.each([
-    ['an unknown model', 404, /The models are: starter/, { parameters: { model: 'alexnet' } }],
-    ['a model that is not installed', 503, /npm run zoo -- pull vgg16/, { parameters: { model: 'VGG16' } }],
+    ['an unknown model', 404, /The models are: starter/, { route, parameters: { model: 'alexnet' } }],
+    ['a model that is not installed', 503, /npm run zoo -- pull vgg16/, { route, parameters: { model: 'VGG16' } }],
     ['another method', 405, /takes POST, not GET/, { ...starter, method: 'GET' }],
   ])('refuses %s with %i, and stores nothing', async (_, status, reason, call) => {
     const { create, rows } = setUpUploads();

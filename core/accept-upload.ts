@@ -1,21 +1,10 @@
 import { storeTensor } from './accept.ts';
-import { requireInstalled } from './availability.ts';
-import { findModel, type InstalledModels } from './catalogue.ts';
+import { findModel } from './catalogue.ts';
 import { CallerError } from './errors.ts';
-import { maxImageBytes } from './image/limits.ts';
 import { prepareImage } from './image/prepare.ts';
 import { tensorKey, uploadKey } from './keys.ts';
-import type { Clock, NewId, Objects, RequestRows, UploadForm, UploadForms } from './ports.ts';
-import { type Failure, hasUploadExpired, newUpload, type PredictionRequest, uploadExpired } from './request.ts';
-
-/** What giving out an upload needs. */
-export interface CreateUploadServices {
-  readonly rows: Pick<RequestRows, 'add'>;
-  readonly forms: UploadForms;
-  readonly clock: Clock;
-  readonly newId: NewId;
-  readonly installed: InstalledModels;
-}
+import type { Clock, Objects, RequestRows } from './ports.ts';
+import { type Failure, hasUploadExpired, type PredictionRequest, uploadExpired } from './request.ts';
 
 /** What taking in an uploaded image needs. */
 export interface AcceptUploadServices {
@@ -24,40 +13,12 @@ export interface AcceptUploadServices {
   readonly clock: Clock;
 }
 
-/** A request that waits for its image, and how the image can be sent. */
-export interface Upload {
-  readonly request: PredictionRequest;
-  readonly form: UploadForm;
-  /** ms since 1970. */
-  readonly formExpiresAt: number;
-}
-
 /** What became of an uploaded image. */
 export type UploadEnd =
   | { readonly type: 'pending' }
   | { readonly type: 'failed'; readonly failure: Failure }
   /** Nobody waits for it: it was taken in before, has gone, or was never asked for. */
   | { readonly type: 'ignored' };
-
-/** A form is valid this long, in ms. */
-export const formMs = 5 * 60_000;
-
-/**
- * Makes a request that waits for its image, and the form by which a browser can send that.
- * @param modelName a model's id or name, in any spelling
- * @throws CallerError `unknown_model` or `model_unavailable`; then nothing is stored
- */
-export async function createUpload(services: CreateUploadServices, modelName: string): Promise<Upload> {
-  const { rows, forms, clock, newId, installed } = services;
-  const model = findModel(modelName);
-  requireInstalled(installed, model);
-  const now = clock();
-  const request = newUpload(newId(), model.id, now);
-  const formExpiresAt = now + formMs;
-  const form = await forms.sign(uploadKey(request.id), maxImageBytes, formExpiresAt);
-  await rows.add(request);
-  return { request, form, formExpiresAt };
-}
 
 /**
  * Takes in the image that was uploaded for a request: prepares it as the other door does, makes the request pending, or

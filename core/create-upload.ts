@@ -1,0 +1,43 @@
+import { requireInstalled } from './availability.ts';
+import { findModel, type InstalledModels } from './catalogue.ts';
+import { maxImageBytes } from './image/limits.ts';
+import { uploadKey } from './keys.ts';
+import type { Clock, NewId, RequestRows, UploadForm, UploadForms } from './ports.ts';
+import { newUpload, type PredictionRequest } from './request.ts';
+
+/** What giving out an upload needs. */
+export interface CreateUploadServices {
+  readonly rows: Pick<RequestRows, 'add'>;
+  readonly forms: UploadForms;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly installed: InstalledModels;
+}
+
+/** A request that waits for its image, and how the image can be sent. */
+export interface Upload {
+  readonly request: PredictionRequest;
+  readonly form: UploadForm;
+  /** ms since 1970. */
+  readonly formExpiresAt: number;
+}
+
+/** A form is valid this long, in ms. */
+export const formMs = 5 * 60_000;
+
+/**
+ * Makes a request that waits for its image, and the form by which a browser can send that.
+ * @param modelName a model's id or name, in any spelling
+ * @throws CallerError `unknown_model` or `model_unavailable`; then nothing is stored
+ */
+export async function createUpload(services: CreateUploadServices, modelName: string): Promise<Upload> {
+  const { rows, forms, clock, newId, installed } = services;
+  const model = findModel(modelName);
+  requireInstalled(installed, model);
+  const now = clock();
+  const request = newUpload(newId(), model.id, now);
+  const formExpiresAt = now + formMs;
+  const form = await forms.sign(uploadKey(request.id), maxImageBytes, formExpiresAt);
+  await rows.add(request);
+  return { request, form, formExpiresAt };
+}
