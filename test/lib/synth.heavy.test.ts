@@ -35,6 +35,12 @@ test('what runs at home is what would be deployed', async () => {
   expect(atHome).toEqual(deployed);
 });
 
+/** What stands beside a bundle. */
+const beside: Record<string, readonly string[]> = {
+  'functions/request-prediction.ts': ['node_modules'],
+  'functions/read-contract.ts': ['openapi.yaml'],
+};
+
 describe('each bundle, alone in an empty directory', () => {
   const functions = Object.values<LambdaResource>(template.Resources).filter(
     ({ Type }) => Type === 'AWS::Lambda::Function',
@@ -55,9 +61,7 @@ describe('each bundle, alone in an empty directory', () => {
       const { stdout } = await run(process.execPath, ['-e', program], { cwd: alone, env: environment });
       expect(stdout.trim()).toBe('function');
       const files = await readdir(alone);
-      expect(files.sort()).toEqual(
-        source.includes('request-prediction') ? ['index.mjs', 'node_modules'] : ['index.mjs'],
-      );
+      expect(files.sort()).toEqual(['index.mjs', ...(beside[source] ?? [])]);
     },
   );
 });

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Service } from '../../local/service.ts';
 import { newId } from '../support/ids.ts';
-import { accepted, openService, photo, post, read, temporaryFolder } from '../support/service.ts';
+import { accepted, call, openService, photo, post, read, temporaryFolder } from '../support/service.ts';
 
 const run = promisify(execFile);
 const cat = path.join('local', 'photos', 'cat.jpg');
@@ -38,7 +38,7 @@ describe('the service', () => {
   it('takes a raw body too', async () => {
     const url = `${service.url}/requestPrediction/starter`;
     const body = new Blob([Buffer.from(await photo('cat.jpg'))], { type: 'image/jpeg' });
-    const response = await fetch(url, { method: 'POST', body });
+    const response = await call(url, { method: 'POST', body });
     expect(response.status).toBe(202);
     expect(response.headers.get('location')).toMatch(/\/readPrediction\/[0-9a-f]{56}$/);
   });
@@ -68,24 +68,20 @@ describe('the service', () => {
     [400, 'cut off', async () => post(service.url, 'starter', (await photo('cat.jpg')).subarray(0, 9_000))],
     [415, 'PDF', async () => post(service.url, 'starter', Buffer.from('%PDF-1.7 and so on'))],
     [413, '2 MiB', async () => post(service.url, 'starter', new Uint8Array(2 ** 21 + 1))],
-    [
-      415,
-      'multipart',
-      async () => fetch(`${service.url}/requestPrediction/starter`, { method: 'POST', body: 'hello' }),
-    ],
-    [405, 'POST', async () => fetch(`${service.url}/requestPrediction/starter`)],
-    [405, 'GET', async () => fetch(`${service.url}/models`, { method: 'DELETE' })],
-    [404, 'no request', async () => fetch(`${service.url}/readPrediction/${newId()}`)],
-    [404, 'routes', async () => fetch(`${service.url}/nothing/here`)],
-  ])('refuses with %i and says %s', async (status, words, call) => {
-    const response = await call();
+    [415, 'multipart', async () => call(`${service.url}/requestPrediction/starter`, { method: 'POST', body: 'hello' })],
+    [405, 'POST', async () => call(`${service.url}/requestPrediction/starter`)],
+    [405, 'GET', async () => call(`${service.url}/models`, { method: 'DELETE' })],
+    [404, 'no request', async () => call(`${service.url}/readPrediction/${newId()}`)],
+    [404, 'routes', async () => call(`${service.url}/nothing/here`)],
+  ])('refuses with %i and says %s', async (status, words, ask) => {
+    const response = await ask();
     const answer = (await response.json()) as { success: boolean; reason: string };
     expect({ status: response.status, ...answer }).toMatchObject({ status, success: false });
     expect(answer.reason).toContain(words);
   });
 
   it('lists the models, and which are here', async () => {
-    const { models } = (await (await fetch(`${service.url}/models`)).json()) as {
+    const { models } = (await (await call(`${service.url}/models`)).json()) as {
       models: { id: string; available: boolean }[];
     };
     expect(models).toHaveLength(17);

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Service, startService } from '../../local/service.ts';
+import { checkAnswer, routeOf } from './contract.ts';
 
 const photos = path.join(import.meta.dirname, '..', '..', 'local', 'photos');
 
@@ -26,11 +27,24 @@ export function openService(dataDir: string, lines: string[] = []): Promise<Serv
   });
 }
 
+/** `fetch`, whose answer must be as the contract says. */
+export async function call(url: string, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(url, init);
+  checkAnswer({
+    method: init.method ?? 'GET',
+    route: routeOf(new URL(url).pathname),
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: await response.clone().text(),
+  });
+  return response;
+}
+
 /** A plain multipart POST, as curl and browsers send it. */
 export async function post(url: string, model: string, image: Uint8Array): Promise<Response> {
   const form = new FormData();
   form.append('image', new Blob([Buffer.from(image)]), 'photo');
-  return fetch(`${url}/requestPrediction/${model}`, { method: 'POST', body: form });
+  return call(`${url}/requestPrediction/${model}`, { method: 'POST', body: form });
 }
 
 export async function accepted(url: string, model: string, image: Uint8Array): Promise<string> {
@@ -47,5 +61,5 @@ export interface ReadAnswer {
 }
 
 export async function read(url: string, id: string, method = 'POST'): Promise<ReadAnswer> {
-  return (await (await fetch(`${url}/readPrediction/${id}`, { method })).json()) as ReadAnswer;
+  return (await (await call(`${url}/readPrediction/${id}`, { method })).json()) as ReadAnswer;
 }
