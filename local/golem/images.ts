@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Properties } from './constraints.ts';
 import type { Image } from './options.ts';
@@ -28,4 +29,5 @@ function checkImage({ hash, url, root }: Image): void {
   if (hash === undefined && url === undefined) throw new RangeError(`the image ${root} needs a hash or a URL`);
   if (hash !== undefined && !/^[0-9a-fA-F]+$/.test(hash)) throw new RangeError(`an image's hash is hex, not ${hash}`);
   if (!isAbsolute(root)) throw new RangeError(`an image's folder must be an absolute path, not ${root}`);
+  if (!existsSync(join(root, 'bin'))) throw new RangeError(`the image's folder ${root} has no bin folder`);
 }

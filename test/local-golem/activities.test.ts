@@ -106,14 +106,26 @@ describe('an activity', () => {
     const requestor = new HandRequestor(await golemFor());
     const { activity } = await requestor.ready();
     const url = `gftp://0x${'0'.repeat(40)}/no-such-file`;
-    for (const path of ['/etc/passwd', '/golem/work/../../../x', '/golem/work/missing', '/golem/work']) {
-      expect(await requestor.exec(activity, [{ transfer: { from: `container:${path}`, to: url } }])).toMatchObject([
-        { result: 'Error', message: expect.stringContaining('path not found in container') },
-      ]);
+    const transfer = async (from: string, to: string) =>
+      (await requestor.exec(activity, [{ transfer: { from, to } }]))[0];
+    const notFound = { result: 'Error', message: expect.stringContaining('path not found in container') };
+    const nobodyThere = { result: 'Error', message: expect.stringContaining('endpoint address not found') };
+    await requestor.shell(activity, 'touch ../outside inside');
+    for (const path of [
+      '/etc/passwd',
+      '/golem/outside',
+      '/golem/work/../outside',
+      '/golem/work/missing',
+      '/golem/work',
+    ]) {
+      expect(await transfer(`container:${path}`, url), path).toMatchObject(notFound);
     }
-    expect(await requestor.exec(activity, [{ transfer: { from: url, to: 'container:/golem/work/a' } }])).toMatchObject([
-      { result: 'Error', message: expect.stringContaining('endpoint address not found') },
-    ]);
+    for (const path of ['/etc/passwd', '/golem/outside', '/golem/work/../../../x', '/golem/work']) {
+      expect(await transfer(url, `container:${path}`), path).toMatchObject(notFound);
+    }
+    expect(await transfer('container:/golem/work/inside', url)).toMatchObject(nobodyThere);
+    expect(await transfer(url, 'container:/golem/work/new')).toMatchObject(nobodyThere);
+    expect(await transfer('http://files.invalid/a', 'container:/golem/work/a')).toMatchObject({ result: 'Error' });
   });
 
   it('leaves nothing when it ends: no process, also in the background, and no file', async () => {
@@ -177,7 +189,7 @@ describe('images', () => {
 
   it('that are unknown are not deployed', async () => {
     const requestor = new HandRequestor(
-      await golemFor({ anyImage: false, images: [{ hash: 'b'.repeat(56), root: '/opt' }] }),
+      await golemFor({ anyImage: false, images: [{ hash: 'b'.repeat(56), root: await imageRoot() }] }),
     );
     const activity = await requestor.activity(await requestor.agreement());
     expect(await requestor.exec(activity, [{ deploy: {} }, { start: {} }])).toMatchObject([

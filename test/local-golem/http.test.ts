@@ -124,6 +124,7 @@ describe('options', () => {
     [{ providers: 1, appKey: '' }, 'appKey'],
     [{ providers: 1, images: [{ root: '/opt' }] }, 'hash or a URL'],
     [{ providers: 1, images: [{ hash: 'ab', root: 'relative' }] }, 'absolute'],
+    [{ providers: 1, images: [{ hash: 'ab', root: '/nowhere' }] }, 'no bin folder'],
   ])('that are wrong are named: %j', async (options, message) => {
     await expect(startGolem(options)).rejects.toThrow(message);
   });
