@@ -15,6 +15,7 @@ export interface ApiProps {
 /** The HTTP API and its functions. Each route takes every method: a function itself refuses those it does not serve. */
 export class Api extends Construct {
   readonly requestPrediction: LambdaFunction;
+  readonly createUpload: LambdaFunction;
   readonly readPrediction: LambdaFunction;
 
   constructor(scope: Construct, id: string, { storage, settings }: ApiProps) {
@@ -33,6 +34,17 @@ export class Api extends Construct {
     });
     this.requestPrediction.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], storage.table.tableArn);
     this.requestPrediction.allow(['s3:PutObject', 's3:DeleteObject'], storage.bucket.arnForObjects('tensors/*'));
+
+    this.createUpload = new LambdaFunction(this, 'CreateUpload', {
+      source: 'functions/create-upload.ts',
+      environment: { TABLE_NAME, BUCKET_NAME: storage.bucket.bucketName, MODELS },
+      memory: 256,
+      timeout: Duration.seconds(10),
+      logDays,
+    });
+    this.createUpload.allow(['dynamodb:PutItem'], storage.table.tableArn);
+    // It puts nothing there itself: what it signs, its browser may do in its name.
+    this.createUpload.allow(['s3:PutObject'], storage.bucket.arnForObjects('uploads/*'));
 
     this.readPrediction = new LambdaFunction(this, 'ReadPrediction', {
       source: 'functions/read-prediction.ts',
@@ -71,6 +83,7 @@ export class Api extends Construct {
     });
     const routes: Record<string, LambdaFunction> = {
       '/requestPrediction/{model}': this.requestPrediction,
+      '/uploads/{model}': this.createUpload,
       '/readPrediction/{id}': this.readPrediction,
       '/models': listModels,
       '/openapi.yaml': readContract,

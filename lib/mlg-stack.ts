@@ -5,17 +5,20 @@ import { Api } from './api.ts';
 import { Requestor } from './requestor.ts';
 import type { MlgSettings } from './settings.ts';
 import { Storage } from './storage.ts';
+import { Uploads } from './uploads.ts';
 
 /** The whole service, in any account and region. */
 export class MlgStack extends Stack {
   readonly storage: Storage;
   readonly api: Api;
+  readonly uploads: Uploads;
   readonly requestor: Requestor;
 
   constructor(scope: Construct, id: string, settings: MlgSettings) {
     super(scope, id, { description: 'mlg: ImageNet classification on the Golem Network' });
     this.storage = new Storage(this, 'Storage', settings);
     this.api = new Api(this, 'Api', { storage: this.storage, settings });
+    this.uploads = new Uploads(this, 'Uploads', { storage: this.storage, settings });
     this.requestor = new Requestor(this, 'Requestor', { storage: this.storage, settings });
     this.#warnOfMissingImages(settings);
   }

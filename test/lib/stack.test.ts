@@ -103,6 +103,7 @@ describe('API', () => {
     });
     expect(Object.fromEntries(targets)).toEqual({
       'ANY /requestPrediction/{model}': 'functions/request-prediction.ts',
+      'ANY /uploads/{model}': 'functions/create-upload.ts',
       'ANY /readPrediction/{id}': 'functions/read-prediction.ts',
       'ANY /models': 'functions/list-models.ts',
       'ANY /openapi.yaml': 'functions/read-contract.ts',
@@ -135,6 +136,8 @@ describe('functions', () => {
     const MODELS = JSON.stringify(models);
     expect(Object.fromEntries(environments)).toEqual({
       'functions/request-prediction.ts': { TABLE_NAME, BUCKET_NAME, MODELS },
+      'functions/create-upload.ts': { TABLE_NAME, BUCKET_NAME, MODELS },
+      'functions/accept-upload.ts': { TABLE_NAME, BUCKET_NAME },
       'functions/read-prediction.ts': { TABLE_NAME },
       'functions/list-models.ts': { MODELS },
       'functions/read-contract.ts': {},
@@ -145,12 +148,12 @@ describe('functions', () => {
   test('log to a group of their own, and every log is kept for as long as is set', async () => {
     const template = await templateWith({ logDays: 90 });
     const groups = Object.entries(template.findResources('AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(7);
+    expect(groups).toHaveLength(9);
     for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBe(90);
     const used = Object.values(template.findResources('AWS::Lambda::Function')).map(
       ({ Properties }) => Properties.LoggingConfig.LogGroup.Ref,
     );
-    expect(new Set(used).size).toBe(5);
+    expect(new Set(used).size).toBe(7);
   });
 });
 
@@ -160,12 +163,14 @@ test('every role may do this, and no more', () => {
   const bucket = 'arn:aws:s3:us-east-1:000000000000:<bucket>';
   const log = 'arn:aws:logs:us-east-1:000000000000:<log>';
   const images = 'arn:aws:ecr:us-east-1:000000000000:repository/<images>';
+  const queue = 'arn:aws:sqs:us-east-1:000000000000:<queue>';
   const secret = '<secret>';
   const plain = (resource: string) =>
     resource
       .replace(/StorageRequests\w+/, '<table>')
       .replace(/storageimages\w+/, '<bucket>')
       .replace(/\w+Log[0-9A-F]{8}/, '<log>')
+      .replace(/UploadsQueue\w+/, '<queue>')
       .replace(/Requestor(AppKey|Identity)\w+/, secret)
       .replace(/Requestor(Task(?!TaskRole|ExecutionRole))\w+/, '<task>')
       .replace(/\w+?(TaskRole|ExecutionRole)\w+/, '<$1>')
@@ -187,6 +192,20 @@ test('every role may do this, and no more', () => {
       ...writeLog,
       `s3:DeleteObject ${bucket}/tensors/*`,
       `s3:PutObject ${bucket}/tensors/*`,
+    ],
+    ApiCreateUpload: [`dynamodb:PutItem ${table}`, ...writeLog, `s3:PutObject ${bucket}/uploads/*`],
+    UploadsAcceptUpload: [
+      `dynamodb:GetItem ${table}`,
+      `dynamodb:UpdateItem ${table}`,
+      ...writeLog,
+      `s3:DeleteObject ${bucket}/tensors/*`,
+      `s3:DeleteObject ${bucket}/uploads/*`,
+      `s3:GetObject ${bucket}/uploads/*`,
+      `s3:ListBucket ${bucket}`,
+      `s3:PutObject ${bucket}/tensors/*`,
+      `sqs:DeleteMessage ${queue}`,
+      `sqs:GetQueueAttributes ${queue}`,
+      `sqs:ReceiveMessage ${queue}`,
     ],
     ApiReadPrediction: [`dynamodb:GetItem ${table}`, ...writeLog],
     ApiListModels: writeLog,
@@ -216,6 +235,66 @@ test('every role may do this, and no more', () => {
       `iam:PassRole arn:aws:iam:us-east-1:000000000000:<ExecutionRole>`,
       `iam:PassRole arn:aws:iam:us-east-1:000000000000:<TaskRole>`,
     ],
+  });
+});
+
+describe('uploads', () => {
+  const [queueId = ''] = Object.keys(
+    template.findResources('AWS::SQS::Queue', { Properties: { VisibilityTimeout: 180 } }),
+  );
+  const queueArn = { 'Fn::GetAtt': [queueId, 'Arn'] };
+
+  test('the bucket tells a queue of what is created under uploads/, once the queue lets it', () => {
+    const notification = {
+      ...{ Event: 's3:ObjectCreated:*', Queue: queueArn },
+      Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'uploads/' }] } },
+    };
+    template.hasResource('AWS::S3::Bucket', {
+      Properties: { NotificationConfiguration: { QueueConfigurations: [notification] } },
+      DependsOn: Match.arrayWith([Match.stringLikeRegexp('^UploadsQueuePolicy')]),
+    });
+  });
+
+  test('S3 of this account alone may write to the queue, and over TLS alone', () => {
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      Queues: [{ Ref: queueId }],
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({
+            Effect: 'Deny',
+            Action: 'sqs:*',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+          {
+            ...{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: queueArn },
+            Principal: { Service: 's3.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          },
+        ],
+      },
+    });
+  });
+
+  test('the queue is encrypted, hides a message for six times as long as a function may run, and has dead letters', () => {
+    const timeout = Object.values(template.findResources('AWS::Lambda::Function')).find(
+      ({ Metadata }) => Metadata['mlg:source'] === 'functions/accept-upload.ts',
+    )?.Properties.Timeout;
+    expect(timeout * 6).toBe(180);
+    template.allResourcesProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      VisibilityTimeout: 180,
+      RedrivePolicy: {
+        maxReceiveCount: 5,
+        deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^UploadsDeadLetters'), 'Arn'] },
+      },
+    });
+  });
+
+  test('the function gets small batches, a few at once, and gives back what failed', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      ...{ EventSourceArn: queueArn, BatchSize: 5, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+      ScalingConfig: { MaximumConcurrency: 5 },
+    });
   });
 });
 
