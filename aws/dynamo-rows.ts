@@ -1,4 +1,5 @@
 import {
+  DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -23,6 +24,8 @@ import { expiresAt, leasedQueue, pendingQueue, type RequestItem, shards, toItem,
 const workIndex = 'work';
 /** Rows a query page: with the last failure in each, far below DynamoDB's 1 MB. */
 const pageSize = 64;
+/** Older requests that are counted a shard, at most: a read unit counts some twenty. */
+const countedPerShard = 250;
 
 // The conditions of a request's transitions, along its life:
 //
@@ -79,6 +82,11 @@ export class DynamoRows implements RequestRows {
   pending(model: ModelId): AsyncIterable<PredictionRequest> {
     const streams = shards.map((shard) => this.#query(pendingQueue(model, shard)));
     return mergeSorted(streams, (row) => row.createdAt);
+  }
+
+  async ahead({ model, createdAt }: PredictionRequest): Promise<number | undefined> {
+    const counts = await Promise.all(shards.map((shard) => this.#count(pendingQueue(model, shard), createdAt)));
+    return counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
   }
 
   expired(now: number): AsyncIterable<PredictionRequest> {
@@ -154,6 +162,15 @@ export class DynamoRows implements RequestRows {
     return failed !== undefined;
   }
 
+  async erase(id: string): Promise<boolean> {
+    const remove = new DeleteCommand({
+      TableName: this.#table,
+      Key: { id },
+      ConditionExpression: 'attribute_exists(id)',
+    });
+    return (await whenTrue(this.#client.send(remove))) !== undefined;
+  }
+
   async #requeueOrFail(id: string, condition: string, values: Values): Promise<boolean> {
     const requeued = await this.#update(
       id,
@@ -188,19 +205,28 @@ export class DynamoRows implements RequestRows {
     return updated && toRequest(updated.Attributes as RequestItem);
   }
 
+  /** How many stand in a queue and were due before that time; undefined when they are too many. */
+  async #count(queue: string, before: number): Promise<number | undefined> {
+    const query = new QueryCommand({ ...this.#inQueue(queue, before), Select: 'COUNT', Limit: countedPerShard });
+    const { Count = 0, LastEvaluatedKey } = await reach(this.#client.send(query));
+    return LastEvaluatedKey ? undefined : Count;
+  }
+
+  #inQueue(queue: string, before?: number) {
+    return {
+      TableName: this.#table,
+      IndexName: workIndex,
+      KeyConditionExpression: before === undefined ? '#queue = :queue' : '#queue = :queue AND due < :before',
+      ExpressionAttributeNames: { '#queue': 'queue' },
+      ExpressionAttributeValues: { ':queue': queue, ...(before !== undefined && { ':before': before }) },
+    };
+  }
+
   /** A queue in order of `due`, page by page; with `before`, only what is due before that time. */
   async *#query(queue: string, before?: number): AsyncGenerator<PredictionRequest> {
     let ExclusiveStartKey: Record<string, unknown> | undefined;
     do {
-      const query = new QueryCommand({
-        TableName: this.#table,
-        IndexName: workIndex,
-        KeyConditionExpression: before === undefined ? '#queue = :queue' : '#queue = :queue AND due < :before',
-        ExpressionAttributeNames: { '#queue': 'queue' },
-        ExpressionAttributeValues: { ':queue': queue, ...(before !== undefined && { ':before': before }) },
-        Limit: pageSize,
-        ExclusiveStartKey,
-      });
+      const query = new QueryCommand({ ...this.#inQueue(queue, before), Limit: pageSize, ExclusiveStartKey });
       const page = await reach(this.#client.send(query));
       for (const item of page.Items ?? []) yield toRequest(item as RequestItem);
       ExclusiveStartKey = page.LastEvaluatedKey;

@@ -1,18 +1,33 @@
 import { randomBytes } from 'node:crypto';
 import type { UploadServices } from '../core/accept.ts';
-import type { ReadServices } from '../core/find-request.ts';
 import type { AcceptUploadServices } from '../core/accept-upload.ts';
 import type { CreateUploadServices } from '../core/create-upload.ts';
+import type { EraseServices } from '../core/erase-request.ts';
+import type { ReadServices } from '../core/find-request.ts';
+import type { WaitServices } from '../core/wait.ts';
 import { documentClient, s3Client } from './clients.ts';
 import { DynamoIdempotencyKeys } from './dynamo-idempotency-keys.ts';
 import { DynamoRows } from './dynamo-rows.ts';
+import { DynamoRunHistory } from './dynamo-run-history.ts';
 import { S3Objects } from './s3-objects.ts';
 import { S3UploadForms } from './s3-upload-forms.ts';
 import { type Environment, modelSettings, required, storeSettings } from './settings.ts';
 
 /** @throws Error when a variable of the environment is missing or wrong */
-export function readServices(env: Environment): ReadServices {
-  return { rows: new DynamoRows(documentClient(), required(env, 'TABLE_NAME')), clock: Date.now };
+export function readServices(env: Environment): ReadServices & WaitServices {
+  const table = required(env, 'TABLE_NAME');
+  const dynamo = documentClient();
+  return { rows: new DynamoRows(dynamo, table), history: new DynamoRunHistory(dynamo, table), clock: Date.now };
+}
+
+/** @throws Error when a variable of the environment is missing or wrong */
+export function eraseServices(env: Environment): EraseServices {
+  const { table, bucket } = storeSettings(env);
+  return {
+    rows: new DynamoRows(documentClient(), table),
+    objects: new S3Objects(s3Client(), bucket),
+    clock: Date.now,
+  };
 }
 
 /** @throws Error when a variable of the environment is missing or wrong */

@@ -62,9 +62,10 @@ async function fail({ rows, clock }: AcceptUploadServices, id: string, failure: 
   return failed ? { type: 'failed', failure } : { type: 'ignored' };
 }
 
-/** While the image was prepared, another call took it in, and its tensor is this one; or the time ran out. */
+/** While the image was prepared, another call took it in, and its tensor is this one; or the time ran out, or it was erased. */
 async function giveWay(services: AcceptUploadServices, id: string): Promise<UploadEnd> {
   const end = await fail(services, id, uploadExpired);
-  if (end.type === 'failed') await services.objects.delete(tensorKey(id));
+  const isErased = end.type === 'ignored' && (await services.rows.get(id)) === undefined;
+  if (end.type === 'failed' || isErased) await services.objects.delete(tensorKey(id));
   return end;
 }

@@ -1,5 +1,6 @@
 import type { ModelId } from './catalogue.ts';
 import type { ClassifiedChunk, PackedChunk } from './chunks.ts';
+import type { ChunkSeconds, RecentRuns } from './recent-runs.ts';
 import type { Failure, Lease, Outcome, PredictionRequest } from './request.ts';
 
 /** Milliseconds since 1970. */
@@ -18,6 +19,8 @@ export interface RequestRows {
   get(id: string): Promise<PredictionRequest | undefined>;
   /** The pending requests of a model, oldest first, read page by page as they are consumed. */
   pending(model: ModelId): AsyncIterable<PredictionRequest>;
+  /** How many pending requests of its model are older; undefined when they are too many to count, 1000 or so. */
+  ahead(request: PredictionRequest): Promise<number | undefined>;
   /** The running requests whose lease has run out, the longest overdue first, read page by page. */
   expired(now: number): AsyncIterable<PredictionRequest>;
   /** The request as claimed, or undefined when it was not free. */
@@ -29,6 +32,8 @@ export interface RequestRows {
   recover(id: string, now: number): Promise<boolean>;
   uploaded(id: string, now: number): Promise<boolean>;
   failUpload(id: string, failure: Failure, now: number): Promise<boolean>;
+  /** Erases the request, whatever its status: no later step on it holds. False when there is none. */
+  erase(id: string): Promise<boolean>;
 }
 
 /** What an idempotency key stands for. */
@@ -44,6 +49,16 @@ export interface IdempotencyKeys {
    * Gives what it stands for. Atomic: of two callers at once, both get the first one's reservation.
    */
   reserve(key: string, reservation: Reservation, now: number, expiresAt: number): Promise<Reservation>;
+}
+
+/** What runs leave behind for those who wait. It only informs: of runs that overlap, it may lose some chunks. */
+export interface RunHistory {
+  /** Undefined before the first run. */
+  get(): Promise<RecentRuns | undefined>;
+  /** @param period from this start to the next, ms */
+  began(startedAt: number, period: number): Promise<void>;
+  /** Adds what chunks took. */
+  took(seconds: ChunkSeconds): Promise<void>;
 }
 
 /** Files under keys. */

@@ -9,7 +9,7 @@ import type { Prediction } from './predictions.ts';
  *         +-----------+-----------+----> failed
  *
  * The functions below are its only transitions. They are pure; a store applies one atomically, under the condition
- * that the function states. All times are milliseconds since 1970.
+ * that the function states. In any of them a request can be erased; then no transition holds. All times are milliseconds since 1970.
  */
 export type Status = 'uploading' | 'pending' | 'running' | 'done' | 'failed';
 

@@ -6,6 +6,7 @@ import type { HttpFunction, Log } from './http/types.ts';
 const routes = [
   'POST /requestPrediction/{model}',
   'GET or POST /readPrediction/{id}',
+  'DELETE /predictions/{id}',
   'POST /uploads/{model}',
   'GET /models',
   'GET /openapi.yaml',

@@ -40,7 +40,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       dataDir: path.join(dataDir, 'cloud'),
       port: options.port,
       settings: { models, images: imageOfEveryFamily(image) },
-      environment: { YAGNA_API_URL: golem.url, YAGNA_APPKEY: golem.appKey },
+      environment: { YAGNA_API_URL: golem.url, YAGNA_APPKEY: golem.appKey, ...schedule(options) },
       ...(options.every !== undefined && { every: options.every }),
       ...(onLine && { onLine }),
     });
@@ -57,6 +57,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await golem.close();
     throw error;
   }
+}
+
+/** The period that the requestor tells, where it is not the stack's own. */
+function schedule({ every }: ServiceOptions): Record<string, string> {
+  return every === undefined ? {} : { SCHEDULE_SECONDS: String(Math.max(1, Math.round(every / 1000))) };
 }
 
 /** A provider image as a folder. At home one image holds every installed network. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { documentClient, s3Client } from '../aws/clients.ts';
 import { DynamoRows } from '../aws/dynamo-rows.ts';
+import { DynamoRunHistory } from '../aws/dynamo-run-history.ts';
 import { S3Objects } from '../aws/s3-objects.ts';
 import { required } from '../aws/settings.ts';
 import { orphanMs } from './golem/deadlines.ts';
@@ -20,8 +21,10 @@ async function main(): Promise<RunSummary> {
   // Whoever started this process is gone: what cannot be given back at once is left to the leases.
   process.on('disconnect', () => setTimeout(() => process.exit(1), orphanMs));
   const deadline = AbortSignal.timeout(settings.runSeconds * 1000);
+  const dynamo = documentClient();
   const services = {
-    rows: new DynamoRows(documentClient(), settings.table),
+    rows: new DynamoRows(dynamo, settings.table),
+    history: new DynamoRunHistory(dynamo, settings.table),
     objects: new S3Objects(s3Client(), settings.bucket),
     providers: await GolemProviders.open({
       settings: settings.golem,
@@ -35,6 +38,7 @@ async function main(): Promise<RunSummary> {
   const summary = await run(services, {
     owner: randomBytes(16).toString('hex'),
     providersPerFamily: settings.golem.providersPerFamily,
+    period: settings.scheduleSeconds * 1000,
     signal: AbortSignal.any([stop.signal, deadline]),
   });
   logger.info(summary, 'run ended');

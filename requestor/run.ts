@@ -1,7 +1,7 @@
 import { type Family, type InstalledModels, type ModelId, modelById } from '../core/catalogue.ts';
 import { divide } from '../core/chunks.ts';
 import { mergeSorted } from '../core/merge.ts';
-import type { Clock, Objects, Providers, RequestRows } from '../core/ports.ts';
+import type { Clock, Objects, Providers, RequestRows, RunHistory } from '../core/ports.ts';
 import { forEachConcurrently } from './concurrency.ts';
 import { type RunSummary, Tally } from './summary.ts';
 import { type ChunkEnd, workOnChunk } from './work-on-chunk.ts';
@@ -10,6 +10,7 @@ export interface RunServices {
   readonly rows: RequestRows;
   readonly objects: Objects;
   readonly providers: Providers;
+  readonly history: RunHistory;
   readonly clock: Clock;
   readonly installed: InstalledModels;
 }
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly owner: string;
   /** Chunks of one family under way at a time: as many as it may engage providers. */
   readonly providersPerFamily: number;
+  /** From the start of one run to the next, ms. */
+  readonly period: number;
   /** Ends the run early: what is under way goes back to the queue. */
   readonly signal: AbortSignal;
 }
@@ -29,13 +32,16 @@ export interface RunOptions {
  * any case, and the run leaves a record.
  */
 export async function run(services: RunServices, options: RunOptions): Promise<RunSummary> {
-  const tally = new Tally(services.clock());
+  const startedAt = services.clock();
+  const tally = new Tally(startedAt);
   const tried = (part: Promise<void>) => part.catch((error: unknown) => tally.note(error));
+  await tried(services.history.began(startedAt, options.period));
   await tried(sweep(services, tally));
   await Promise.all(
     familiesOf(services.installed).map((models) => tried(workOnFamily(models, services, options, tally))),
   );
   await tried(services.providers.close().then((cost) => tally.pay(cost)));
+  await tried(services.history.took(tally.chunkSeconds));
   const summary = tally.summary(services.clock(), options);
   await tried(services.objects.put(recordKey(summary), encode(summary), 'application/json'));
   return { ...summary, errors: tally.errors };

@@ -13,6 +13,8 @@ export interface RequestorSettings {
   readonly golem: GolemSettings;
   /** A run is stopped after this many seconds. */
   readonly runSeconds: number;
+  /** From the start of one run to the next, as those who wait are told. */
+  readonly scheduleSeconds: number;
 }
 
 export interface GolemSettings {
@@ -56,6 +58,7 @@ export function requestorSettings(env: Environment): RequestorSettings {
       budget: glm(env, 'RUN_BUDGET_GLM', 1),
     },
     runSeconds: count(env, 'RUN_SECONDS', 360),
+    scheduleSeconds: count(env, 'SCHEDULE_SECONDS', 600),
   };
 }
 

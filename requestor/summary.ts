@@ -1,4 +1,5 @@
 import type { RunCost } from '../core/ports.ts';
+import { type ChunkSeconds, joined } from '../core/recent-runs.ts';
 import type { ChunkEnd } from './work-on-chunk.ts';
 
 /** What one run did: its record, and the one JSON line that it prints at its end. */
@@ -34,6 +35,8 @@ const maxReasons = 20;
 /** Counts while a run goes on: sums only, however many chunks there are. */
 export class Tally {
   recovered = 0;
+  /** Of the last chunks that were answered, by model, s. */
+  chunkSeconds: ChunkSeconds = {};
   readonly errors: string[] = [];
   readonly #startedAt: number;
   readonly #sums = { chunks: 0, claimed: 0, done: 0, failed: 0, retried: 0, released: 0, lost: 0, stranded: 0 };
@@ -52,6 +55,7 @@ export class Tally {
     }
     for (const reason of end.reasons) if (this.#reasons.size < maxReasons) this.#reasons.add(reason);
     if (end.provider) {
+      this.chunkSeconds = joined(this.chunkSeconds, { [end.model]: [end.seconds] });
       const sofar = this.#providers.get(end.provider) ?? { chunks: 0, seconds: 0 };
       this.#providers.set(end.provider, { chunks: sofar.chunks + 1, seconds: sofar.seconds + end.seconds });
     }

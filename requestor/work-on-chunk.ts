@@ -1,4 +1,4 @@
-import { tensorBytes } from '../core/catalogue.ts';
+import { type ModelId, tensorBytes } from '../core/catalogue.ts';
 import { encodeChunk } from '../core/chunk-file.ts';
 import type { Chunk, ClassifiedChunk } from '../core/chunks.ts';
 import { MlgError, PlatformError } from '../core/errors.ts';
@@ -8,6 +8,7 @@ import type { RunServices } from './run.ts';
 
 /** What became of the requests of one chunk. */
 export interface ChunkEnd {
+  readonly model: ModelId;
   /** Requests that this run won; the others belong to another run or ended meanwhile. */
   readonly claimed: number;
   readonly done: number;
@@ -68,6 +69,7 @@ class ChunkWork {
       }
     }
     return {
+      model: this.#chunk.model.id,
       ...this.#counts,
       seconds: (this.#services.clock() - this.#startedAt) / 1000,
       reasons: [...this.#reasons],

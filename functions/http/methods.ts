@@ -1,7 +1,7 @@
 import { CallerError } from '../../core/errors.ts';
 import type { Middleware } from './types.ts';
 
-export type Method = 'GET' | 'POST';
+export type Method = 'GET' | 'POST' | 'DELETE';
 
 /** Refuses the methods that a route does not serve, and tells which it does; answers HEAD as GET without the body. */
 export function methods(served: readonly Method[]): Middleware {

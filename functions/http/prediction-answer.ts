@@ -1,11 +1,12 @@
 import type { PredictionRequest } from '../../core/request.ts';
+import type { Wait } from '../../core/wait.ts';
 import type { Answer } from './types.ts';
 
 /** How long an ended request's answer may be kept by the caller's own cache, s. It does not change any more. */
 const cacheSeconds = 3600;
 
 /** 200: how a request stands. `preds` is null until it is done, as in the original service. */
-export function predictionAnswer(request: PredictionRequest): Answer {
+export function predictionAnswer(request: PredictionRequest, wait?: Wait): Answer {
   const { outcome, status } = request;
   const hasEnded = status === 'done' || status === 'failed';
   return {
@@ -21,9 +22,17 @@ export function predictionAnswer(request: PredictionRequest): Answer {
       // A pending request keeps the reason of its last attempt too, but that is not its end.
       error: status === 'failed' ? (request.failure ?? null) : null,
       ...(outcome && { weights: outcome.weights }),
+      ...(wait && waiting(wait)),
     },
     headers: { 'cache-control': hasEnded ? `private, max-age=${cacheSeconds}` : 'no-store' },
     log: { state: status },
+  };
+}
+
+function waiting({ position, nextRunAt, typicalSeconds }: Wait) {
+  return {
+    queue: { position: position ?? null, next_run_at: isoTime(nextRunAt) },
+    typical_seconds: typicalSeconds ?? null,
   };
 }
 

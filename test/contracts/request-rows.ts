@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelId } from '../../core/catalogue.ts';
 import type { RequestRows } from '../../core/ports.ts';
-import { type Failure, leaseRanOut, newRequest, newUpload, type Outcome, uploadMs } from '../../core/request.ts';
+import {
+  type Failure,
+  leaseRanOut,
+  newRequest,
+  newUpload,
+  type Outcome,
+  type PredictionRequest,
+  uploadMs,
+} from '../../core/request.ts';
 import type { Backend } from '../support/backends.ts';
 import { newId } from '../support/ids.ts';
 import { MemoryRows } from '../support/memory.ts';
@@ -71,6 +79,21 @@ export function requestRowsContract(name: string, backend: () => Promise<Backend
         break;
       }
       expect(seen).toHaveLength(1);
+    });
+
+    it('counts the older pending requests of the same model', async () => {
+      const ages = [5, 0, 3, 3, 9];
+      const requests = await Promise.all(ages.map((age) => add('resnet152', start + age)));
+      await add('resnet101v2', start);
+      expect(await Promise.all(requests.map((request) => rows.ahead(request)))).toEqual([3, 0, 1, 1, 4]);
+      const [, oldest, , , youngest] = requests as [unknown, PredictionRequest, unknown, unknown, PredictionRequest];
+      await rows.claim(oldest.id, { owner: 'run-a', until: start + 10 }, start);
+      expect(await rows.ahead(youngest)).toBe(3);
+    });
+
+    it('gives up counting where there are too many', async () => {
+      await Promise.all(Array.from({ length: 1300 }, () => add('resnet50v2', start)));
+      expect(await rows.ahead(await add('resnet50v2', start + 1))).toBeUndefined();
     });
 
     it('takes a claimed request out of the pending ones', async () => {
@@ -209,6 +232,25 @@ export function requestRowsContract(name: string, backend: () => Promise<Backend
       expect(await rows.failUpload(newId(), failure, start)).toBe(false);
     });
 
+    it('erases a request that waits, so that no run takes it', async () => {
+      const { id } = await add('densenet169');
+      expect(await rows.erase(id)).toBe(true);
+      expect(await rows.erase(id)).toBe(false);
+      expect(await rows.get(id)).toBeUndefined();
+      expect(await collect(rows.pending('densenet169'))).toEqual([]);
+      expect(await rows.claim(id, { owner: 'run-a', until: start + 10 }, start)).toBeUndefined();
+    });
+
+    it('erases a request that is worked on, and its answer is dropped', async () => {
+      const id = await running('run-a');
+      expect(await rows.erase(id)).toBe(true);
+      expect(await rows.complete(id, 'run-a', outcome, start)).toBe(false);
+      expect(await rows.retry(id, 'run-a', failure, start)).toBe(false);
+      expect(await rows.release(id, 'run-a')).toBe(false);
+      expect(await rows.get(id)).toBeUndefined();
+      expect((await collect(rows.expired(start + 99))).map((row) => row.id)).not.toContain(id);
+    });
+
     it('does what request.ts says, whatever happens to a request', async () => {
       await fc.assert(
         fc.asyncProperty(fc.boolean(), fc.array(step, { maxLength: 12 }), async (isUpload, steps) => {
@@ -240,13 +282,25 @@ const actions = {
   recover: (rows, id, _owner, now) => rows.recover(id, now),
   uploaded: (rows, id, _owner, now) => rows.uploaded(id, now),
   failUpload: (rows, id, _owner, now) => rows.failUpload(id, failure, now),
+  erase: (rows, id) => rows.erase(id),
 } satisfies Record<string, Action>;
 
 const step = fc.record({
   // Claims are as likely as all else together, so that most sequences get somewhere.
   action: fc.oneof(
     fc.constant('claim' as const),
-    fc.constantFrom('complete', 'fail', 'retry', 'retry', 'release', 'recover', 'uploaded', 'uploaded', 'failUpload'),
+    fc.constantFrom(
+      'complete',
+      'fail',
+      'retry',
+      'retry',
+      'release',
+      'recover',
+      'uploaded',
+      'uploaded',
+      'failUpload',
+      'erase',
+    ),
   ) as fc.Arbitrary<keyof typeof actions>,
   owner: fc.constantFrom('run-a', 'run-a', 'run-b'),
   pause: fc.constantFrom(0, 0, 30),

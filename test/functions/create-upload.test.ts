@@ -6,7 +6,7 @@ import { formMs } from '../../core/create-upload.ts';
 import { newUpload, uploadMs } from '../../core/request.ts';
 import { readPrediction } from '../../functions/read-prediction.ts';
 import { MemoryLog, send } from '../support/http.ts';
-import { MemoryRows } from '../support/memory.ts';
+import { MemoryRows, MemoryRunHistory } from '../support/memory.ts';
 import { noon, nthId } from './setup.ts';
 import { setUpUploads } from './uploads.ts';
 
@@ -59,7 +59,7 @@ describe('POST /uploads/{model}', () => {
 describe('a request whose image never comes', () => {
   it('is uploading until its time is over, and then has failed', async () => {
     const { create, rows, clock, at } = setUpUploads();
-    const read = readPrediction({ rows, clock }, new MemoryLog());
+    const read = readPrediction({ rows, history: new MemoryRunHistory(), clock }, new MemoryLog());
     const { json } = await send(create, starter);
     const wanted = { method: 'GET', parameters: { id: json.req_id } };
 

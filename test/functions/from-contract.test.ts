@@ -1,9 +1,9 @@
 import './environment.ts';
 import { readdirSync } from 'node:fs';
-import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Event, HttpFunction } from '../../functions/http/types.ts';
+import { deletePrediction } from '../../functions/delete-prediction.ts';
+import type { HttpFunction } from '../../functions/http/types.ts';
 import { listModels } from '../../functions/list-models.ts';
 import { readContract } from '../../functions/read-contract.ts';
 import { readPrediction } from '../../functions/read-prediction.ts';
@@ -11,6 +11,7 @@ import { contract, type Operation, type Parameter, type Schema } from '../suppor
 import { filePart, form } from '../support/forms.ts';
 import { type Call, type Response, send } from '../support/http.ts';
 import { imageFile } from '../support/image-files.ts';
+import { MemoryRunHistory } from '../support/memory.ts';
 import { installed, setUp } from './setup.ts';
 import { setUpUploads } from './uploads.ts';
 
@@ -26,6 +27,22 @@ interface World {
 const world = await newWorld();
 
 async function newWorld(): Promise<World> {
+  const { ids, services, log } = await newRequests();
+  const read = readPrediction({ ...services, history: new MemoryRunHistory() }, log);
+  const functions: World['functions'] = {
+    // These change what is stored: each call finds it as it was, and no two calls share an Idempotency-Key.
+    requestPrediction: (event, context) => setUp().fn(event, context),
+    deletePrediction: async (event, context) => deletePrediction((await newRequests()).services, log)(event, context),
+    createUpload: setUpUploads().create,
+    readPrediction: read,
+    readPredictionByPost: read,
+    listModels: listModels(installed, log),
+    readContract: readContract(log),
+  };
+  return { functions, known: { id: ids, model: spellings(Object.keys(installed)) } };
+}
+
+async function newRequests() {
   const { services, fn, log } = setUp();
   const ids = await Promise.all(
     images.slice(0, 3).map(async (body) => {
@@ -33,16 +50,7 @@ async function newWorld(): Promise<World> {
       return (await send(fn, call)).json.req_id as string;
     }),
   );
-  const functions = {
-    // Fresh each time, so that no two calls share an Idempotency-Key.
-    requestPrediction: (event: Event, context: Context) => setUp().fn(event, context),
-    createUpload: setUpUploads().create,
-    readPrediction: readPrediction(services, log),
-    readPredictionByPost: readPrediction(services, log),
-    listModels: listModels(installed, log),
-    readContract: readContract(log),
-  };
-  return { functions, known: { id: ids, model: spellings(Object.keys(installed)) } };
+  return { ids, services, log };
 }
 
 interface Case {
@@ -104,15 +112,13 @@ function validCall({ operation, parameters }: Case): fc.Arbitrary<Call> {
   const bodies = Object.keys(operation.requestBody?.content ?? {}).map((type) =>
     body(type, fc.constantFrom(...images)),
   );
-  return fc
-    .tuple(path, headers, bodies.length > 0 ? fc.oneof(...bodies) : fc.constant<Call>({}))
-    .map(
-      ([parameters, headers, sent]): Call => ({
-        ...sent,
-        parameters,
-        headers: { ...(headers as object), ...sent.headers },
-      }),
-    );
+  return fc.tuple(path, headers, bodies.length > 0 ? fc.oneof(...bodies) : fc.constant<Call>({})).map(
+    ([parameters, headers, sent]): Call => ({
+      ...sent,
+      parameters,
+      headers: { ...(headers as object), ...sent.headers },
+    }),
+  );
 }
 
 function body(type: string, image: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Call> {

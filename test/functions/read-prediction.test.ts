@@ -4,7 +4,7 @@ import type { Prediction } from '../../core/predictions.ts';
 import { newRequest } from '../../core/request.ts';
 import { readPrediction } from '../../functions/read-prediction.ts';
 import { MemoryLog, send } from '../support/http.ts';
-import { MemoryRows } from '../support/memory.ts';
+import { MemoryRows, MemoryRunHistory } from '../support/memory.ts';
 
 const id = `0123456789abcdef${'e'.repeat(40)}`;
 const day = Date.UTC(2026, 10, 22);
@@ -21,14 +21,16 @@ async function setUp() {
   const rows = new MemoryRows();
   const log = new MemoryLog();
   await rows.add(newRequest(id, 'resnet50', day));
-  const fn = readPrediction({ rows, clock: () => day }, log);
+  const history = new MemoryRunHistory();
+  const fn = readPrediction({ rows, history, clock: () => day }, log);
   const read = (method = 'GET', wanted = id) => send(fn, { method, parameters: { id: wanted } });
-  return { rows, log, fn, read };
+  return { rows, history, log, fn, read };
 }
 
 const pending = {
   ...{ preds: null, status: 'pending', model: 'resnet50', created_at: '2026-11-22T00:00:00.000Z' },
   ...{ started_at: null, completed_at: null, attempts: 0, error: null },
+  ...{ queue: { position: 1, next_run_at: null }, typical_seconds: null },
 };
 
 describe('GET or POST /readPrediction/{id}', () => {
@@ -46,7 +48,24 @@ describe('GET or POST /readPrediction/{id}', () => {
     expect(response.headers).toMatchObject({ 'cache-control': 'no-store' });
     expect(response.json).toEqual({
       ...{ ...pending, status: 'running', started_at: '2026-11-22T00:00:01.000Z', attempts: 1 },
+      queue: { position: 0, next_run_at: null },
     });
+  });
+
+  it('tells the place in the queue, the next run and what is typical, as far as they are known', async () => {
+    const { rows, history, read } = await setUp();
+    for (let older = 1; older <= 3; older++) await rows.add(newRequest(`${older}`, 'resnet50', day - older));
+    await rows.add(newRequest('other', 'vgg16', day - 1));
+    await history.began(day - 60_000, 600_000);
+    await history.took({ resnet50: [20, 30, 10], vgg16: [99, 99, 99] });
+    const next_run_at = '2026-11-22T00:09:00.000Z';
+    expect((await read()).json).toMatchObject({ queue: { position: 4, next_run_at }, typical_seconds: 20 });
+    await rows.claim(id, lease, day);
+    expect((await read()).json).toMatchObject({ queue: { position: 0, next_run_at }, typical_seconds: 20 });
+
+    rows.ahead = async () => undefined;
+    await rows.release(id, 'run');
+    expect((await read()).json).toMatchObject({ queue: { position: null, next_run_at } });
   });
 
   it('gives five predictions when it is done, and which weights made them', async () => {
@@ -55,8 +74,9 @@ describe('GET or POST /readPrediction/{id}', () => {
     await rows.complete(id, 'run', { predictions, weights: 'synthetic', provider: '0xabc' }, day + 2000);
     const response = await read();
     expect(response.headers).toMatchObject({ 'cache-control': 'private, max-age=3600' });
+    const { queue: _, typical_seconds: __, ...ended } = pending;
     expect(response.json).toEqual({
-      ...{ ...pending, preds: predictions, status: 'done', weights: 'synthetic', attempts: 1 },
+      ...{ ...ended, preds: predictions, status: 'done', weights: 'synthetic', attempts: 1 },
       ...{ started_at: '2026-11-22T00:00:01.000Z', completed_at: '2026-11-22T00:00:02.000Z' },
     });
   });

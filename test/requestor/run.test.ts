@@ -134,6 +134,37 @@ describe('a run', () => {
     expect(await rows.get(request?.id ?? '')).toMatchObject({ status: 'running', lease: { owner: 'run-b' } });
   });
 
+  it('drops the answer of a request that was erased meanwhile', async () => {
+    const { rows, services, add, options } = runnable(
+      new TestProviders(async () => {
+        await rows.erase(erased?.id ?? '');
+      }),
+    );
+    const [erased, other] = await add('starter', 2);
+    expect(await run(services, options)).toMatchObject({ done: 1, lost: 1, errors: [] });
+    expect(await rows.get(erased?.id ?? '')).toBeUndefined();
+    expect(await rows.get(other?.id ?? '')).toMatchObject({ status: 'done' });
+  });
+
+  it('tells those who wait when it began, and how long its chunks took', async () => {
+    let now = start;
+    const providers = new TestProviders(async (_chunk, call) => {
+      now += 1000;
+      if (call === 1) throw new ProviderError('gone', 'gone');
+    });
+    const { history, services, add, options } = runnable(providers);
+    await add('starter', 1);
+    await run({ ...services, clock: () => now }, options);
+    expect(await history.get()).toEqual({ lastStart: start, period: 600_000, seconds: { starter: [1] } });
+  });
+
+  it('works although nobody can be told', async () => {
+    const { history, services, add, options } = runnable();
+    history.began = () => Promise.reject(new Error('away'));
+    await add('starter', 1);
+    expect(await run(services, options)).toMatchObject({ done: 1, errors: ['away'] });
+  });
+
   it('shares the work with a run beside it, and does nothing twice', async () => {
     const providers = new TestProviders(() => new Promise(setImmediate));
     const { rows, services, add, options } = runnable(providers);

@@ -22,6 +22,7 @@ describe('requestorSettings', () => {
         limits: { start: 0.01, cpuHour: 0.1, envHour: 0.1 },
       },
       runSeconds: 360,
+      scheduleSeconds: 600,
     });
   });
 
@@ -36,6 +37,7 @@ describe('requestorSettings', () => {
     ['IMAGES', '{"vgg":{"url":"http://x"}}', 'vgg'],
     ['IMAGES', 'none', 'JSON'],
     ['PROVIDERS_PER_FAMILY', '0', 'positive whole number'],
+    ['SCHEDULE_SECONDS', '0', 'positive whole number'],
     ['RUN_SECONDS', '1.5', 'positive whole number'],
     ['RUN_BUDGET_GLM', '-1', 'amount of GLM'],
     ['MAX_CPU_HOUR_GLM', 'much', 'amount of GLM'],

@@ -1,5 +1,6 @@
 import { DynamoIdempotencyKeys } from '../../aws/dynamo-idempotency-keys.ts';
 import { DynamoRows } from '../../aws/dynamo-rows.ts';
+import { DynamoRunHistory } from '../../aws/dynamo-run-history.ts';
 import { S3Objects } from '../../aws/s3-objects.ts';
 import type { DynamoServer } from './dynamo.ts';
 import type { S3Server } from './s3.ts';
@@ -22,6 +23,11 @@ export const rowsOn = (start: () => Promise<DynamoServer>) => async (): Promise<
 export const keysOn = (start: () => Promise<DynamoServer>) => async (): Promise<Backend<DynamoIdempotencyKeys>> => {
   const { openTable, close } = await start();
   return { close, open: async () => new DynamoIdempotencyKeys(...(await openTable())) };
+};
+
+export const historyOn = (start: () => Promise<DynamoServer>) => async (): Promise<Backend<DynamoRunHistory>> => {
+  const { openTable, close } = await start();
+  return { close, open: async () => new DynamoRunHistory(...(await openTable())) };
 };
 
 export const objectsOn = (start: () => Promise<S3Server>) => async (): Promise<Backend<S3Objects>> => {

@@ -1,5 +1,6 @@
 import type { ModelId } from '../../core/catalogue.ts';
-import type { IdempotencyKeys, Objects, RequestRows, Reservation } from '../../core/ports.ts';
+import type { IdempotencyKeys, Objects, RequestRows, Reservation, RunHistory } from '../../core/ports.ts';
+import { type ChunkSeconds, joined, type RecentRuns } from '../../core/recent-runs.ts';
 import type { Failure, Lease, Outcome, PredictionRequest } from '../../core/request.ts';
 import * as life from '../../core/request.ts';
 
@@ -20,6 +21,13 @@ export class MemoryRows implements RequestRows {
   async *pending(model: ModelId): AsyncGenerator<PredictionRequest> {
     const rows = [...this.#rows.values()].filter((row) => row.status === 'pending' && row.model === model);
     yield* rows.sort((a, b) => a.createdAt - b.createdAt);
+  }
+
+  async ahead({ model, createdAt }: PredictionRequest): Promise<number | undefined> {
+    const older = [...this.#rows.values()].filter(
+      (row) => row.status === 'pending' && row.model === model && row.createdAt < createdAt,
+    );
+    return older.length > 1000 ? undefined : older.length;
   }
 
   async *expired(now: number): AsyncGenerator<PredictionRequest> {
@@ -59,6 +67,10 @@ export class MemoryRows implements RequestRows {
     return this.#change(id, (row) => life.failUpload(row, failure, now)) !== undefined;
   }
 
+  async erase(id: string): Promise<boolean> {
+    return this.#rows.delete(id);
+  }
+
   #change(
     id: string,
     transition: (row: PredictionRequest) => PredictionRequest | undefined,
@@ -78,6 +90,23 @@ export class MemoryIdempotencyKeys implements IdempotencyKeys {
     if (held && held.expiresAt >= now) return { requestId: held.requestId, imageHash: held.imageHash };
     this.#keys.set(key, { ...reservation, expiresAt });
     return reservation;
+  }
+}
+
+export class MemoryRunHistory implements RunHistory {
+  #runs: Partial<RecentRuns> = {};
+
+  async get(): Promise<RecentRuns | undefined> {
+    const { lastStart, period, seconds = {} } = this.#runs;
+    return lastStart === undefined || period === undefined ? undefined : { lastStart, period, seconds };
+  }
+
+  async began(lastStart: number, period: number): Promise<void> {
+    this.#runs = { ...this.#runs, lastStart, period };
+  }
+
+  async took(seconds: ChunkSeconds): Promise<void> {
+    this.#runs = { ...this.#runs, seconds: joined(this.#runs.seconds ?? {}, seconds) };
   }
 }
 

@@ -3,7 +3,7 @@ import { tensorKey } from '../../core/keys.ts';
 import type { Objects, RequestRows } from '../../core/ports.ts';
 import { newRequest, type PredictionRequest } from '../../core/request.ts';
 import { newId } from './ids.ts';
-import { MemoryObjects, MemoryRows } from './memory.ts';
+import { MemoryObjects, MemoryRows, MemoryRunHistory } from './memory.ts';
 import { TestProviders } from './providers.ts';
 
 export const start = 1_790_000_000_000;
@@ -19,13 +19,15 @@ const installed: InstalledModels = {
 export function runnable(providers = new TestProviders()) {
   const rows = new MemoryRows();
   const objects = new MemoryObjects();
+  const history = new MemoryRunHistory();
   const stop = new AbortController();
   return {
     rows,
     objects,
     providers,
-    services: { rows, objects, providers, clock: () => start, installed },
-    options: { owner: 'run-a', providersPerFamily: 2, signal: stop.signal },
+    history,
+    services: { rows, objects, providers, history, clock: () => start, installed },
+    options: { owner: 'run-a', providersPerFamily: 2, period: 600_000, signal: stop.signal },
     add: (model: ModelId, count: number) => addRequests({ rows, objects }, model, count),
     stop: () => stop.abort(new Error('stopped')),
   };
