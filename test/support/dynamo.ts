@@ -1,6 +1,8 @@
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { CreateTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
@@ -8,6 +10,7 @@ import { documentClient } from '../../aws/clients.ts';
 
 /** A DynamoDB that tests talk to. */
 export interface DynamoServer {
+  readonly endpoint: string;
   /** A client, and a fresh table of the stack's form. */
   openTable(): Promise<[client: DynamoDBDocumentClient, table: string]>;
   /** Another client of the same server; whoever asks for it destroys it. */
@@ -26,6 +29,17 @@ export async function startDynalite(): Promise<DynamoServer> {
   });
 }
 
+/** Dynalite in a process of its own: its memory and its processor time are not the caller's. */
+export async function startDynaliteProcess(): Promise<DynamoServer> {
+  const child = fork(path.join(import.meta.dirname, 'dynalite-main.ts'));
+  const [{ endpoint }] = (await once(child, 'message')) as [{ endpoint: string }];
+  return dynamoServer(endpoint, async () => {
+    const exited = once(child, 'exit');
+    child.disconnect();
+    await exited;
+  });
+}
+
 /** A server at an endpoint; `stop` ends it. */
 export function dynamoServer(endpoint: string, stop: () => Promise<void>): DynamoServer {
   const config: DynamoDBClientConfig = {
@@ -36,6 +50,7 @@ export function dynamoServer(endpoint: string, stop: () => Promise<void>): Dynam
   const client = documentClient(config);
   let tables = 0;
   return {
+    endpoint,
     connect: (more) => documentClient({ ...config, ...more }),
     async openTable() {
       const table = `requests-${tables++}`;
