@@ -93,9 +93,9 @@ export class Activity {
   #perform(command: Command, output: Output): Promise<Outcome> {
     switch (command.kind) {
       case 'deploy':
-        return this.#runtime.deploy();
+        return this.#runtime.deploy(this.#end.signal);
       case 'start':
-        return this.#runtime.start();
+        return this.#runtime.start(this.#end.signal);
       case 'run':
         return this.#runtime.run(command, output, this.#end.signal);
       case 'transfer':

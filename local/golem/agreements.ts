@@ -1,6 +1,7 @@
 import { ApiError } from './api-error.ts';
 import { Bell, type Poll, poll } from './bell.ts';
 import type { Clock, EventDates } from './clock.ts';
+import type { Faults } from './faults/faults.ts';
 import { Feed, type FeedQuery } from './feed.ts';
 import { newHex } from './ids.ts';
 import type { Draft } from './market.ts';
@@ -51,14 +52,16 @@ export class Agreements {
   readonly #clock: Clock;
   readonly #dates: EventDates;
   readonly #ended: EndOfAgreement;
+  readonly #faults: Faults;
   readonly #agreements = new Map<string, Agreement>();
   readonly #timers = new Map<string, { expiry: () => void; idle: () => void }>();
 
   /** A requestor whose feed nobody reads for `desertedAfterMs` is taken for dead, and its agreements end. */
-  constructor(clock: Clock, dates: EventDates, desertedAfterMs: number, ended: EndOfAgreement) {
+  constructor(clock: Clock, dates: EventDates, desertedAfterMs: number, faults: Faults, ended: EndOfAgreement) {
     this.#clock = clock;
     this.#dates = dates;
     this.#ended = ended;
+    this.#faults = faults;
     this.#feed = new Feed(dates);
     this.#presence = new Presence(clock, desertedAfterMs, (session) => this.#desert(session));
   }
@@ -102,8 +105,9 @@ export class Agreements {
     if (agreement.state !== 'Proposal') throw new ApiError(410, `Agreement [${id}] is ${agreement.state}`);
     agreement.state = 'Pending';
     agreement.appSessionId = appSessionId;
-    if (agreement.provider.reserve(id)) this.#approve(agreement);
-    else this.#reject(agreement, 'No capacity available. Reached Agreements limit: 1');
+    const late = this.#faults.strikes('agreement-late', agreement.provider.name);
+    if (late) this.#clock.after(late.seconds * 1000, () => this.#answer(agreement));
+    else this.#answer(agreement);
   }
 
   /** Ends well once it is approved; 410 when it never will be, 408 when time is up. */
@@ -149,6 +153,13 @@ export class Agreements {
   close(): void {
     this.#presence.close();
     for (const id of [...this.#timers.keys()]) this.#stopTimers(id);
+  }
+
+  #answer(agreement: Agreement): void {
+    const { id, provider } = agreement;
+    if (this.#faults.strikes('agreement-rejected', provider.name)) this.#reject(agreement, 'The provider declined');
+    else if (provider.reserve(id)) this.#approve(agreement);
+    else this.#reject(agreement, 'No capacity available. Reached Agreements limit: 1');
   }
 
   #approve(agreement: Agreement): void {

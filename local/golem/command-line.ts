@@ -13,6 +13,7 @@ export const USAGE = `A yagna daemon's stand-in with local providers, to try the
   --strict-images        refuse images that are not named
   --app-key <key>        the key that requestors must use (default: a random one)
   --data <dir>           where the providers' working directories go (default: the temporary folder)
+  --faults <file>        JSON: what goes wrong, where and when (docs/local.md)
   --verbose              print what happens, one JSON line an event
   --help
 `;
@@ -24,6 +25,7 @@ export interface CommandLine {
   readonly anyImage: boolean;
   readonly appKey: string | undefined;
   readonly dataDir: string | undefined;
+  readonly faultsFile: string | undefined;
   readonly verbose: boolean;
   readonly help: boolean;
 }
@@ -39,6 +41,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       'strict-images': { type: 'boolean', default: false },
       'app-key': { type: 'string' },
       data: { type: 'string' },
+      faults: { type: 'string' },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -50,6 +53,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     anyImage: !values['strict-images'],
     appKey: values['app-key'],
     dataDir: values.data,
+    faultsFile: values.faults,
     verbose: values.verbose,
     help: values.help,
   };

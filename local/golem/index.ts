@@ -8,6 +8,9 @@ import { identityCalls } from './calls/identity.ts';
 import { marketCalls } from './calls/market.ts';
 import { paymentCalls } from './calls/payment.ts';
 import { systemClock } from './clock.ts';
+import { Faults, type RuleCount } from './faults/faults.ts';
+import { faultyCalls } from './faults/faulty-calls.ts';
+import type { FaultPlan, FaultRule } from './faults/rules.ts';
 import { newHex } from './ids.ts';
 import { Images } from './images.ts';
 import { type GolemOptions, providerSettings, TEST_NETWORKS } from './options.ts';
@@ -17,6 +20,8 @@ import { GolemServer } from './server.ts';
 import { StandIn } from './stand-in.ts';
 
 export type { Clock } from './clock.ts';
+export type { RuleCount } from './faults/faults.ts';
+export type { FaultPlan, FaultRule } from './faults/rules.ts';
 export type { GolemOptions, Image, LogEvent, ProviderOptions } from './options.ts';
 export type { Report } from './report.ts';
 
@@ -26,6 +31,13 @@ export interface Golem {
   /** For the SDK's `api.key` or YAGNA_APPKEY. */
   readonly appKey: string;
   report(): Report;
+  /** The rules with how often they struck. */
+  faults(): readonly RuleCount[];
+  /**
+   * From now on these faults strike, and no others.
+   * @throws RangeError that says what is wrong with them
+   */
+  setFaults(faults: FaultPlan | readonly FaultRule[]): void;
   /** Ends every process, removes every file; gives what was open or unpaid at that moment. */
   close(): Promise<Report>;
 }
@@ -39,8 +51,11 @@ export async function startGolem(options: GolemOptions): Promise<Golem> {
   if (!(Number.isInteger(port) && port >= 0 && port <= 65_535))
     throw new RangeError(`port must be 0 to 65535, not ${port}`);
   if (appKey === '') throw new RangeError('appKey must not be empty');
+  const providers = providerSettings(options.providers);
+  const faults = new Faults();
   const settings = {
-    providers: providerSettings(options.providers),
+    providers,
+    faults,
     images: new Images(options.images ?? [], options.anyImage ?? false),
     networks,
     desertedAfterSec: options.desertedAfterSec ?? DESERTED_AFTER_SEC,
@@ -48,18 +63,28 @@ export async function startGolem(options: GolemOptions): Promise<Golem> {
     log,
   };
   const standIn = new StandIn({ ...settings, directory: await ownDirectory(options.dataDir ?? tmpdir()) });
-  const calls = [identityCalls, marketCalls, activityCalls, paymentCalls, gsbCalls, controlCalls];
-  const router = new Router(calls.flatMap((callsOf) => callsOf(standIn)));
+  const daemon = [identityCalls, marketCalls, activityCalls, paymentCalls, gsbCalls].flatMap((callsOf) =>
+    callsOf(standIn),
+  );
+  const calls = faultyCalls(daemon, standIn, (ms) => server.suspend(ms, clock));
+  const router = new Router([...calls, ...controlCalls(standIn)]);
   const server = new GolemServer({ router, gsb: standIn.gsb, appKey, log });
-  const taken = await server.listen(port).catch(async (error: unknown) => {
+  let taken: number;
+  try {
+    faults.know({ providers: providers.map(({ name }) => name), calls: calls.map(({ name }) => name) });
+    faults.set(options.faults ?? []);
+    taken = await server.listen(port);
+  } catch (error) {
     await standIn.close();
     throw error;
-  });
+  }
   let closing: Promise<Report> | undefined;
   return {
     url: `http://127.0.0.1:${taken}`,
     appKey,
     report: () => standIn.report(),
+    faults: () => faults.counts().rules,
+    setFaults: (plan) => void faults.set(plan),
     close() {
       closing ??= closeBoth(standIn, server);
       return closing;

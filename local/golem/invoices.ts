@@ -27,6 +27,7 @@ export class Invoices {
   readonly #allocations: Allocations;
   readonly #invoices = new Map<string, Invoice>();
   readonly #acceptedTwice = new Set<string>();
+  readonly #withheld = new Set<string>();
 
   constructor(clock: Clock, dates: EventDates, allocations: Allocations) {
     this.#clock = clock;
@@ -34,15 +35,22 @@ export class Invoices {
     this.feed = new Feed(dates);
   }
 
+  /** The provider sends no bill for the agreement, or not yet. */
+  withhold(agreementId: string): void {
+    this.#withheld.add(agreementId);
+  }
+
   issue(agreement: Agreement, activities: readonly Activity[]): Invoice {
     if (this.#of(agreement.id)) throw new Error(`agreement ${agreement.id} has its invoice already`);
+    this.#withheld.delete(agreement.id);
     const now = this.#clock.now();
+    const cost = activities.reduce((sum, activity) => sum + agreement.provider.cost(activity.usage()), 0);
     const invoice: Invoice = {
       ...billParties(agreement),
       invoiceId: newUuid(),
       agreementId: agreement.id,
       activityIds: activities.map(({ id }) => id),
-      amount: glm(activities.reduce((sum, activity) => sum + agreement.provider.cost(activity.usage()), 0)),
+      amount: glm(agreement.provider.bill(cost)),
       timestamp: new Date(now).toISOString(),
       paymentDueDate: new Date(now + PAYMENT_TERM_MS).toISOString(),
       status: 'RECEIVED',
@@ -89,6 +97,11 @@ export class Invoices {
   /** Invoices that the requestor accepted more than once. */
   acceptedTwice(): string[] {
     return [...this.#acceptedTwice];
+  }
+
+  /** Agreements whose providers a fault keeps from billing. */
+  withheld(): string[] {
+    return [...this.#withheld];
   }
 
   #of(agreementId: string): Invoice | undefined {

@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { type CommandLine, readCommandLine, USAGE } from './command-line.ts';
-import { type Golem, startGolem } from './index.ts';
+import { type FaultPlan, type Golem, startGolem } from './index.ts';
 
 try {
   const commandLine = readCommandLine(process.argv.slice(2));
@@ -10,11 +11,12 @@ try {
   process.exitCode = 1;
 }
 
-async function serve({ appKey, dataDir, verbose, ...rest }: CommandLine): Promise<void> {
+async function serve({ appKey, dataDir, faultsFile, verbose, ...rest }: CommandLine): Promise<void> {
   const golem = await startGolem({
     ...rest,
     ...(appKey === undefined ? {} : { appKey }),
     ...(dataDir === undefined ? {} : { dataDir }),
+    ...(faultsFile === undefined ? {} : { faults: await readFaults(faultsFile) }),
     ...(verbose ? { log: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`) } : {}),
   });
   closeWhenAsked(golem);
@@ -24,6 +26,15 @@ async function serve({ appKey, dataDir, verbose, ...rest }: CommandLine): Promis
       `and payment network hoodi. What is going on: curl -H "Authorization: Bearer $YAGNA_APPKEY" ${golem.url}/stand-in/providers\n`,
   );
   process.send?.({ ready: true, url: golem.url, appKey: golem.appKey });
+}
+
+/** What the file holds; `startGolem` says what is wrong with it. */
+async function readFaults(file: string): Promise<FaultPlan> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as FaultPlan;
+  } catch (error) {
+    throw new Error(`--faults ${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** Ctrl-C, a service manager's stop, or the end of the program that started this one with a channel to it. */

@@ -2,6 +2,7 @@ import { ApiError } from './api-error.ts';
 import { Bell, type Poll, poll } from './bell.ts';
 import type { Clock, EventDates } from './clock.ts';
 import { type Constraint, type Properties, parseConstraints, satisfies } from './constraints.ts';
+import type { Faults } from './faults/faults.ts';
 import { newHex } from './ids.ts';
 import type { Provider } from './provider.ts';
 
@@ -39,7 +40,7 @@ type MarketEvent =
       readonly eventType: 'ProposalRejectedEvent';
       readonly eventDate: string;
       readonly proposalId: string;
-      readonly reason: { readonly message: string; readonly 'golem.proposal.rejection.is-final': boolean };
+      readonly reason?: { readonly message: string; readonly 'golem.proposal.rejection.is-final': boolean };
     };
 
 interface OpenDemand {
@@ -67,13 +68,15 @@ export class Market {
   readonly #dates: EventDates;
   readonly #providers: readonly Provider[];
   readonly #requestorId: string;
+  readonly #faults: Faults;
   readonly #demands = new Map<string, OpenDemand>();
 
-  constructor(clock: Clock, dates: EventDates, providers: readonly Provider[], requestorId: string) {
+  constructor(clock: Clock, dates: EventDates, providers: readonly Provider[], requestorId: string, faults: Faults) {
     this.#clock = clock;
     this.#dates = dates;
     this.#providers = providers;
     this.#requestorId = requestorId;
+    this.#faults = faults;
   }
 
   subscribe(terms: Terms): string {
@@ -114,7 +117,8 @@ export class Market {
     const counter = { ...terms, proposalId: counterId, issuerId: this.#requestorId, prevProposalId: proposalId };
     this.#keep(open, { ...counter, state: 'Draft', timestamp: this.#dates.next() }, provider);
     const objection = provider.objection(terms.properties, this.#clock.now());
-    if (objection) this.#reject(open, counterId, objection);
+    if (this.#faults.strikes('rejected-without-reason', provider.name)) this.#reject(open, counterId);
+    else if (objection) this.#reject(open, counterId, objection);
     else this.#draft(open, provider, counterId, terms.properties);
     return counterId;
   }
@@ -164,8 +168,8 @@ export class Market {
   }
 
   #offer(provider: Provider, open: OpenDemand): void {
-    if (provider.agreementId !== null) return;
-    const offer = provider.offer(this.#clock.now());
+    if (provider.agreementId !== null || this.#faults.strikes('no-offers', provider.name)) return;
+    const offer = provider.offer(this.#clock.now(), 'Initial');
     const matches =
       satisfies(offer.properties, open.constraints) &&
       satisfies(open.demand.properties, parseConstraints(offer.constraints));
@@ -173,7 +177,7 @@ export class Market {
   }
 
   #draft(open: OpenDemand, provider: Provider, prevProposalId: string, demand: Properties): void {
-    const offer = provider.offer(this.#clock.now());
+    const offer = provider.offer(this.#clock.now(), 'Draft');
     const negotiated = NEGOTIATED.filter((key) => demand[key] !== undefined).map((key) => [key, demand[key]]);
     const properties = { ...offer.properties, ...Object.fromEntries(negotiated) };
     this.#propose(open, provider, { ...offer, properties, state: 'Draft', prevProposalId });
@@ -187,9 +191,9 @@ export class Market {
     open.bell.ring();
   }
 
-  #reject(open: OpenDemand, proposalId: string, message: string): void {
-    const reason = { message, 'golem.proposal.rejection.is-final': false };
-    open.events.push({ eventType: 'ProposalRejectedEvent', eventDate: this.#dates.next(), proposalId, reason });
+  #reject(open: OpenDemand, proposalId: string, message?: string): void {
+    const reason = message !== undefined && { reason: { message, 'golem.proposal.rejection.is-final': false } };
+    open.events.push({ eventType: 'ProposalRejectedEvent', eventDate: this.#dates.next(), proposalId, ...reason });
     open.bell.ring();
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { FaultPlan, FaultRule } from './faults/rules.ts';
 
 export interface ProviderOptions {
   /** Unique; also the name of its directory. */
@@ -44,6 +45,8 @@ export interface GolemOptions {
    * debit notes go unpaid, minutes later: give Infinity for that. Default: 30.
    */
   readonly desertedAfterSec?: number;
+  /** What goes wrong, where and when; default: nothing. */
+  readonly faults?: FaultPlan | readonly FaultRule[];
   readonly log?: (event: LogEvent) => void;
   readonly clock?: Clock;
 }

@@ -1,9 +1,16 @@
 import type { Properties } from './constraints.ts';
+import type { Faults } from './faults/faults.ts';
 import { newNodeId } from './ids.ts';
 import type { ProviderSettings } from './options.ts';
 
 /** Seconds of processor use and of life, in the order of an offer's usage vector. */
 export type Usage = readonly [cpuSec: number, durationSec: number];
+
+/** Why the daemon gets no answer from a provider: nobody listens there any more, or nothing gets through. */
+export type Silence = 'dead' | 'unreachable';
+
+/** By how much `price-too-high` and `inflated-invoice` exceed what the provider asks otherwise. */
+const GREED = 10_000;
 
 /** Real providers sign nothing that ends sooner. */
 const SHORTEST_WORK_MS = 5 * 60_000;
@@ -19,10 +26,14 @@ export class Provider {
   readonly platforms: readonly string[];
   commandsRun = 0;
   readonly settings: ProviderSettings;
+  /** For the rest of its agreement. */
+  silence: Silence | null = null;
+  readonly #faults: Faults;
   #agreementId: string | null = null;
 
-  constructor(settings: ProviderSettings, networks: readonly string[]) {
+  constructor(settings: ProviderSettings, networks: readonly string[], faults: Faults) {
     this.settings = settings;
+    this.#faults = faults;
     this.name = settings.name;
     this.platforms = networks.map(platformOf);
   }
@@ -40,11 +51,16 @@ export class Provider {
   }
 
   release(agreementId: string): void {
-    if (this.#agreementId === agreementId) this.#agreementId = null;
+    if (this.#agreementId !== agreementId) return;
+    this.#agreementId = null;
+    this.silence = null;
   }
 
-  offer(now: number): { properties: Properties; constraints: string } {
+  /** What it proposes: at first, and once more when it goes along with a counter-proposal. */
+  offer(now: number, state: 'Initial' | 'Draft'): { properties: Properties; constraints: string } {
     const { name, settings } = this;
+    const dear = this.#faults.strikes('price-too-high', name, state.toLowerCase());
+    const malformed = this.#faults.strikes('malformed-offer', name, state.toLowerCase());
     return {
       constraints: `(&(golem.srv.comp.expiration>${now})(golem.node.debug.subnet=public))`,
       properties: {
@@ -58,8 +74,8 @@ export class Provider {
         'golem.com.payment.protocol.version': 3,
         ...Object.fromEntries(this.platforms.map((name) => [`golem.com.payment.platform.${name}.address`, this.id])),
         'golem.com.pricing.model': 'linear',
-        'golem.com.pricing.model.linear.coeffs': this.#prices(),
-        'golem.com.usage.vector': ['golem.usage.cpu_sec', 'golem.usage.duration_sec'],
+        'golem.com.pricing.model.linear.coeffs': this.#prices().map((price) => (dear ? (price + 1) * GREED : price)),
+        ...(malformed ? {} : { 'golem.com.usage.vector': ['golem.usage.cpu_sec', 'golem.usage.duration_sec'] }),
         'golem.inf.cpu.architecture': 'x86_64',
         'golem.inf.cpu.cores': settings.cores,
         'golem.inf.cpu.threads': settings.threads,
@@ -81,6 +97,7 @@ export class Provider {
     if (typeof platform !== 'string' || !this.platforms.includes(platform)) {
       return `golem.com.payment.chosen-platform must be one of ${this.platforms.join(', ')}, but is ${platform}`;
     }
+    if (this.#faults.strikes('proposal-rejected', this.name)) return 'The provider is not interested';
     const left = Number(demand['golem.srv.comp.expiration']) - now;
     if (!(left >= SHORTEST_WORK_MS)) return 'Proposal expires in less than 5 minutes';
     return null;
@@ -90,6 +107,11 @@ export class Provider {
   cost(usage: Usage): number {
     const [cpu, env, start] = this.#prices();
     return start + cpu * usage[0] + env * usage[1];
+  }
+
+  /** GLM that it bills for an agreement whose activities cost so much. */
+  bill(cost: number): number {
+    return this.#faults.strikes('inflated-invoice', this.name) ? (cost + 1) * GREED : cost;
   }
 
   /** Per second, in the order of the usage vector; the price of a start comes last. */

@@ -13,6 +13,8 @@ export interface Report {
   readonly sockets: number;
   /** Ended agreements with no invoice, or with more than one. */
   readonly wronglyBilled: readonly string[];
+  /** Ended agreements whose provider sends no invoice, or not yet, because of a fault. Not among the wrongly billed. */
+  readonly unbilledByFault: readonly string[];
   readonly unpaidInvoices: readonly string[];
   readonly doublyPaid: readonly string[];
   /** How many there were in all. */
@@ -23,6 +25,7 @@ export interface Report {
 export function report(standIn: StandIn): Report {
   const agreements = standIn.agreements.all();
   const invoices = standIn.invoices.all();
+  const unbilledByFault = standIn.invoices.withheld();
   const billed = agreements.filter(({ state }) => state === 'Terminated');
   return {
     processGroups: standIn.groups.live(),
@@ -33,8 +36,10 @@ export function report(standIn: StandIn): Report {
     services: standIn.gsb.bound(),
     sockets: standIn.gsb.openSockets(),
     wronglyBilled: billed
+      .filter(({ id }) => !unbilledByFault.includes(id))
       .filter(({ id }) => invoices.filter(({ agreementId }) => agreementId === id).length !== 1)
       .map(({ id }) => id),
+    unbilledByFault,
     unpaidInvoices: invoices.filter(({ status }) => status === 'RECEIVED').map(({ invoiceId }) => invoiceId),
     doublyPaid: standIn.invoices.acceptedTwice(),
     agreements: billed.length,

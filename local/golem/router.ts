@@ -14,13 +14,13 @@ export interface Call {
 }
 
 export type Answer =
-  | { readonly status: number; readonly json?: unknown }
+  | { readonly status: number; readonly json?: unknown /** Of the content. */; readonly type?: string }
   | { readonly stream: (response: ServerResponse) => void };
 
 /** One call of the daemon's API. Its name tells it apart in logs and wherever calls are picked out. */
 export interface Route {
   readonly name: string;
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `/agreements/:id`: the named parts become params. */
   readonly path: string;
   /** Needs no key. */
@@ -50,7 +50,7 @@ export class Router {
   }
 }
 
-export function json(status: number, value: unknown): Answer {
+export function json(status: number, value: unknown): { readonly status: number; readonly json: unknown } {
   return { status, json: value };
 }
 

@@ -19,8 +19,8 @@ export interface Output {
 
 /** What carries out an activity's commands. Failures of a command are outcomes; only a bug rejects. */
 export interface Runtime {
-  deploy(): Promise<Outcome>;
-  start(): Promise<Outcome>;
+  deploy(signal: AbortSignal): Promise<Outcome>;
+  start(signal: AbortSignal): Promise<Outcome>;
   run(command: Extract<Command, { kind: 'run' }>, output: Output, signal: AbortSignal): Promise<Outcome>;
   transfer(command: Extract<Command, { kind: 'transfer' }>, signal: AbortSignal): Promise<Outcome>;
   /** Ends every process of the activity and removes its files. */
@@ -34,6 +34,10 @@ export interface RuntimeSetting {
   readonly image: { readonly bin: string | null } | undefined;
   readonly groups: ProcessGroups;
   readonly gsb: GsbServices;
+  /** May change a file that is about to be sent to the requestor. */
+  readonly beforeSending: (path: string) => Promise<void>;
+  /** Messages of a download that are under way at a time. */
+  readonly inFlight: () => number;
 }
 
 export const DONE: Outcome = { code: 0, message: null };
@@ -99,7 +103,7 @@ export class LocalRuntime implements Runtime {
     try {
       const [source, target] = [gsbAddress(from), gsbAddress(to)];
       if (source) await receive(this.#setting.gsb, source, this.#hostPath(to), signal);
-      else if (target) await send(this.#setting.gsb, target, await this.#existing(from), signal);
+      else if (target) await this.#send(target, await this.#existing(from), signal);
       else throw new Error(`unsupported transfer from ${from} to ${to}: one end must be gftp`);
       return DONE;
     } catch (error) {
@@ -111,6 +115,12 @@ export class LocalRuntime implements Runtime {
     for (const group of this.#started) this.#setting.groups.kill(group);
     // Killed programs may still be writing.
     await rm(this.#setting.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+
+  async #send(target: string, path: string, signal: AbortSignal): Promise<void> {
+    const { gsb, beforeSending, inFlight } = this.#setting;
+    await beforeSending(path);
+    await send(gsb, target, path, { signal, inFlight: inFlight() });
   }
 
   /** Nothing of this process's own environment: an image has only what it brings. */
@@ -139,9 +149,9 @@ export class LocalRuntime implements Runtime {
   }
 }
 
-const WRONG_IMAGE = 'Incorrect hash provided or downloaded image is corrupted';
+export const WRONG_IMAGE = 'Incorrect hash provided or downloaded image is corrupted';
 
-function failed(message: string): Outcome {
+export function failed(message: string): Outcome {
   return { code: 1, message };
 }
 

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { ApiError } from './api-error.ts';
 import { GSB_SERVICES } from './calls/gsb.ts';
+import type { Clock } from './clock.ts';
 import { GSB_PROTOCOL, type GsbServices } from './gsb.ts';
 import type { LogEvent } from './options.ts';
 import type { Answer, Found, Router } from './router.ts';
@@ -27,6 +28,7 @@ export class GolemServer {
   readonly #settings: ServerSettings;
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
+  #cancelReturn: (() => void) | undefined;
 
   constructor(settings: ServerSettings) {
     this.#settings = settings;
@@ -51,7 +53,23 @@ export class GolemServer {
     return (this.#http.address() as AddressInfo).port;
   }
 
+  /** Nobody listens for so many ms; then it goes on at the same port. */
+  suspend(ms: number, clock: Clock): void {
+    if (this.#cancelReturn || !this.#http.listening) return;
+    const { port } = this.#http.address() as AddressInfo;
+    const stopped = this.#stop();
+    this.#cancelReturn = clock.after(ms, () => {
+      this.#cancelReturn = undefined;
+      void stopped.then(() => this.#http.listen(port, '127.0.0.1'));
+    });
+  }
+
   async close(): Promise<void> {
+    this.#cancelReturn?.();
+    if (this.#http.listening) await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
     const closed = new Promise((resolve) => this.#http.close(resolve));
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#http.closeAllConnections();
@@ -132,6 +150,7 @@ function reply(response: ServerResponse, answer: Answer): void {
   } else if (answer.json === undefined) {
     response.writeHead(answer.status).end();
   } else {
-    response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer.json));
+    const { status, type = 'application/json' } = answer;
+    response.writeHead(status, { 'Content-Type': type }).end(JSON.stringify(answer.json));
   }
 }

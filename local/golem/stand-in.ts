@@ -1,9 +1,12 @@
 import { join } from 'node:path';
-import { Activities } from './activities.ts';
+import { Activities, type Activity } from './activities.ts';
 import { type Agreement, Agreements, type Ending } from './agreements.ts';
 import { Allocations } from './allocations.ts';
 import { type Clock, EventDates } from './clock.ts';
 import { DebitNotes } from './debit-notes.ts';
+import type { Faults } from './faults/faults.ts';
+import { FaultyRuntime } from './faults/faulty-runtime.ts';
+import { OutgoingFiles } from './faults/outgoing-files.ts';
 import { GsbServices } from './gsb.ts';
 import { newNodeId } from './ids.ts';
 import type { Images } from './images.ts';
@@ -11,20 +14,24 @@ import { Invoices } from './invoices.ts';
 import { Market } from './market.ts';
 import type { LogEvent, ProviderSettings } from './options.ts';
 import { ProcessGroups } from './process-groups.ts';
-import { Provider } from './provider.ts';
+import { Provider, type Silence } from './provider.ts';
 import { type Report, report } from './report.ts';
-import { LocalRuntime } from './runtime.ts';
+import { LocalRuntime, type Runtime } from './runtime.ts';
 
 export interface StandInSettings {
   readonly providers: readonly ProviderSettings[];
   readonly networks: readonly string[];
   readonly desertedAfterSec: number;
   readonly images: Images;
+  readonly faults: Faults;
   /** Absolute path of an existing directory that the stand-in owns and removes. */
   readonly directory: string;
   readonly clock: Clock;
   readonly log: (event: LogEvent) => void;
 }
+
+/** Messages that a real provider keeps under way in a download. */
+const MESSAGES_IN_FLIGHT = 8;
 
 /** A daemon with its providers: joins market, agreements, activities and payments, which do not know each other's whole. */
 export class StandIn {
@@ -40,29 +47,30 @@ export class StandIn {
   readonly debitNotes: DebitNotes;
   readonly gsb: GsbServices;
   readonly groups: ProcessGroups;
+  readonly faults: Faults;
+  readonly #images: Images;
+  readonly #directory: string;
+  readonly #outgoing: OutgoingFiles;
 
-  constructor({ providers, networks, images, directory, desertedAfterSec, clock, log }: StandInSettings) {
+  constructor({ providers, networks, images, directory, desertedAfterSec, faults, clock, log }: StandInSettings) {
     const dates = new EventDates(clock);
     this.clock = clock;
+    this.faults = faults;
+    this.#images = images;
+    this.#directory = directory;
+    this.#outgoing = new OutgoingFiles(faults);
     this.log = log;
-    this.providers = providers.map((settings) => new Provider(settings, networks));
-    this.market = new Market(clock, dates, this.providers, this.requestorId);
-    this.agreements = new Agreements(clock, dates, desertedAfterSec * 1000, (agreement) => this.#settle(agreement));
+    this.providers = providers.map((settings) => new Provider(settings, networks, faults));
+    this.market = new Market(clock, dates, this.providers, this.requestorId, faults);
+    this.agreements = new Agreements(clock, dates, desertedAfterSec * 1000, faults, (agreement) =>
+      this.#settle(agreement),
+    );
     this.allocations = new Allocations(clock, this.requestorId, this.providers[0]?.platforms ?? []);
     this.invoices = new Invoices(clock, dates, this.allocations);
     this.debitNotes = new DebitNotes(clock, dates, this.allocations, (agreement) => this.#dropDebtor(agreement));
     this.gsb = new GsbServices(clock);
     this.groups = new ProcessGroups(directory);
-    this.activities = new Activities(
-      clock,
-      (agreement, id) =>
-        new LocalRuntime({
-          directory: join(directory, agreement.provider.name, id),
-          image: images.programs(agreement.draft.demand.properties),
-          groups: this.groups,
-          gsb: this.gsb,
-        }),
-    );
+    this.activities = new Activities(clock, (agreement, id) => this.#runtime(agreement, id));
   }
 
   createActivity(agreementId: string): string {
@@ -105,10 +113,54 @@ export class StandIn {
     const activities = this.activities.of(agreement);
     for (const activity of activities) this.debitNotes.unwatch(activity);
     await Promise.all(activities.map((activity) => activity.terminate()));
-    const { amount } = this.invoices.issue(agreement, activities);
-    this.log({ event: 'invoice sent', agreement: agreement.id, provider: agreement.provider.name, amount });
+    this.#bill(agreement, activities);
     agreement.provider.release(agreement.id);
     this.market.offerAgain(agreement.provider);
+  }
+
+  #bill(agreement: Agreement, activities: readonly Activity[]): void {
+    const { id, provider } = agreement;
+    const issue = () => {
+      const { amount } = this.invoices.issue(agreement, activities);
+      this.log({ event: 'invoice sent', agreement: id, provider: provider.name, amount });
+    };
+    const late = this.faults.strikes('late-invoice', provider.name);
+    const never = provider.silence !== null || this.faults.strikes('no-invoice', provider.name);
+    if (late || never) this.invoices.withhold(id);
+    if (never) return;
+    if (late) this.clock.after(late.seconds * 1000, issue);
+    else issue();
+  }
+
+  #runtime(agreement: Agreement, id: string): Runtime {
+    const { provider } = agreement;
+    const local = new LocalRuntime({
+      directory: join(this.#directory, provider.name, id),
+      image: this.#images.programs(agreement.draft.demand.properties),
+      groups: this.groups,
+      gsb: this.gsb,
+      beforeSending: (path) => this.#outgoing.pass(provider, path),
+      inFlight: () => (this.faults.strikes('parallel-download', provider.name) ? MESSAGES_IN_FLIGHT : 1),
+    });
+    return new FaultyRuntime(local, {
+      faults: this.faults,
+      provider,
+      clock: this.clock,
+      fallSilent: (how) => this.#fallSilent(agreement, how),
+      leave: () =>
+        void this.terminateAgreement(agreement.id, {
+          by: 'Provider',
+          message: 'Shutting down Provider',
+          code: 'Shutdown',
+        }),
+    });
+  }
+
+  /** A provider that nobody hears sends no debit notes either. */
+  #fallSilent(agreement: Agreement, how: Silence): void {
+    agreement.provider.silence = how;
+    for (const activity of this.activities.of(agreement)) this.debitNotes.unwatch(activity);
+    this.log({ event: 'provider silent', provider: agreement.provider.name, how });
   }
 
   #dropDebtor(agreement: Agreement): void {

@@ -38,13 +38,26 @@ export async function receive(gsb: GsbServices, address: string, target: string,
   }
 }
 
+/** How a file goes out. */
+export interface Sending {
+  readonly signal: AbortSignal;
+  /** Messages that may be under way at a time. */
+  readonly inFlight: number;
+}
+
 /**
- * Copies `source` to the requestor, strictly one chunk after the other: the SDK writes chunks in the order in which they come,
- * whatever their offset says.
+ * Copies `source` to the requestor. With more than one message in flight the SDK may write a wrong file, because it takes
+ * them in the order in which they come, whatever their offset says.
  */
-export async function send(gsb: GsbServices, address: string, source: string, signal: AbortSignal): Promise<void> {
+export async function send(
+  gsb: GsbServices,
+  address: string,
+  source: string,
+  { signal, inFlight }: Sending,
+): Promise<void> {
   const file = await open(source, 'r');
   const hash = createHash('sha3-256');
+  const underWay = new Set<Promise<unknown>>();
   try {
     const buffer = Buffer.alloc(CHUNK_BYTES);
     for (let offset = 0; ; ) {
@@ -53,9 +66,16 @@ export async function send(gsb: GsbServices, address: string, source: string, si
       // A copy: the encoder sends the whole memory behind a view.
       const content = new Uint8Array(buffer.subarray(0, bytesRead));
       hash.update(content);
-      await gsb.call(address, 'UploadChunk', { chunk: { offset, content } }, signal);
+      const sent = gsb.call(address, 'UploadChunk', { chunk: { offset, content } }, signal);
+      underWay.add(sent);
+      sent.then(
+        () => underWay.delete(sent),
+        () => {},
+      );
+      if (underWay.size >= inFlight) await Promise.race(underWay);
       offset += bytesRead;
     }
+    await Promise.all(underWay);
   } finally {
     await file.close();
   }

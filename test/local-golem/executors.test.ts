@@ -44,6 +44,7 @@ it('several executors share the providers, wait for each other, and leave nothin
     services: [],
     sockets: 0,
     wronglyBilled: [],
+    unbilledByFault: [],
     unpaidInvoices: [],
     doublyPaid: [],
     agreements: report.invoices,

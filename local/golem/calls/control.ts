@@ -1,3 +1,4 @@
+import { ApiError } from '../api-error.ts';
 import { json, type Route } from '../router.ts';
 import type { StandIn } from '../stand-in.ts';
 
@@ -5,6 +6,20 @@ import type { StandIn } from '../stand-in.ts';
 export function controlCalls(standIn: StandIn): Route[] {
   return [
     { name: 'getReport', method: 'GET', path: '/stand-in/report', handle: () => json(200, standIn.report()) },
+    { name: 'getFaults', method: 'GET', path: '/stand-in/faults', handle: () => json(200, standIn.faults.counts()) },
+    {
+      name: 'setFaults',
+      method: 'PUT',
+      path: '/stand-in/faults',
+      handle({ body }) {
+        try {
+          standIn.faults.set(body);
+        } catch (error) {
+          throw new ApiError(400, error instanceof Error ? error.message : String(error));
+        }
+        return json(200, standIn.faults.counts());
+      },
+    },
     {
       name: 'getProviders',
       method: 'GET',
