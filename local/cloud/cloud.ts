@@ -1,11 +1,15 @@
 import { join } from 'node:path';
-import { startBuckets } from './buckets.ts';
-import { awsEnvironment, type Endpoints } from './environment.ts';
+import { awsEnvironment, type Endpoints, localAws } from './environment.ts';
+import { QueueSender, startEventSources } from './event-source.ts';
+import { startFauxqs } from './fauxqs.ts';
 import { lambdaFunctions } from './functions.ts';
 import { startGateway } from './gateway.ts';
 import type { OnLine } from './lines.ts';
 import { lockDirectory } from './lock.ts';
+import { queuesOf } from './queues.ts';
 import { routesOf } from './routes.ts';
+import { bucketsOf } from './s3/buckets.ts';
+import { startS3Front } from './s3/front.ts';
 import { type RunEvent, TaskSchedule } from './schedule.ts';
 import { startTables } from './tables.ts';
 import type { RunEnd } from './tasks.ts';
@@ -53,13 +57,25 @@ export async function runTemplate(template: Template, options: CloudOptions, roo
     closers.push(await lockDirectory(dataDir));
     const tables = await startTables(template, join(dataDir, 'tables'));
     closers.push(() => tables.close());
-    const buckets = await startBuckets(template, join(dataDir, 'buckets'));
-    closers.push(() => buckets.close());
+    const [buckets, queues] = [bucketsOf(template), queuesOf(template)];
+    const names = buckets.map(({ name }) => name);
+    const emulator = await startFauxqs(join(dataDir, 'buckets'), names, queues);
+    closers.push(() => emulator.close());
+    const sender = new QueueSender(emulator.url);
+    closers.push(() => sender.close());
+    const s3 = await startS3Front({
+      ...{ ...localAws, emulator: emulator.url, buckets, clock: Date.now },
+      send: (queueArn, body) => sender.send(queueArn, body),
+      onLine: (line) => onLine('s3', line),
+    });
+    closers.push(() => s3.close());
 
-    const endpoints = { dynamodb: tables.url, s3: buckets.url };
+    const endpoints = { dynamodb: tables.url, s3: s3.url };
     const environment = awsEnvironment(endpoints);
     const functions = lambdaFunctions(template, { root, environment, onLine });
     closers.push(() => Promise.all(functions.map((lambda) => lambda.close())));
+    const sources = startEventSources(template, functions, queues, emulator.url, onLine);
+    closers.push(() => Promise.all(sources.map((source) => source.close())));
     const routes = routesOf(template, functions);
     const gateway = await startGateway({
       routes,

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
 // By file, because the package exports only `startFauxqs`, and that listens on every interface whatever `host` says.
@@ -5,20 +6,36 @@ import { PersistenceManager } from '../../node_modules/fauxqs/dist/persistence.j
 import { S3Store } from '../../node_modules/fauxqs/dist/s3/s3Store.js';
 import { SnsStore } from '../../node_modules/fauxqs/dist/sns/snsStore.js';
 import { SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsStore.js';
+import type { Queue } from './queues.ts';
 import type { Service } from './service.ts';
 import { region } from './template.ts';
 
-/** Fauxqs on 127.0.0.1, for S3. What it has answered is in SQLite under `dataDir`, and survives a kill of this process. */
-export async function startFauxS3(dataDir: string, buckets: readonly string[]): Promise<Service> {
+/**
+ * Fauxqs on 127.0.0.1, for S3 and SQS. What it has answered is in SQLite under `dataDir`, and survives a kill of this
+ * process.
+ */
+export async function startFauxqs(
+  dataDir: string,
+  buckets: readonly string[],
+  queues: readonly Queue[],
+): Promise<Service> {
+  await mkdir(dataDir, { recursive: true });
   const persistence = new PersistenceManager(dataDir);
-  const s3Store = new S3Store();
-  persistence.loadS3(s3Store);
-  s3Store.persistence = persistence;
+  const stores = { s3Store: new S3Store(), sqsStore: new SqsStore(), snsStore: new SnsStore() };
+  persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
+  stores.s3Store.persistence = persistence;
+  stores.sqsStore.persistence = persistence;
+  for (const queue of stores.sqsStore.allQueues()) queue.persistence = persistence;
+
   for (const bucket of buckets) {
-    if (!s3Store.hasBucket(bucket)) s3Store.createBucket(bucket);
+    if (!stores.s3Store.hasBucket(bucket)) stores.s3Store.createBucket(bucket);
+  }
+  for (const { name, arn, attributes } of queues) {
+    const known = stores.sqsStore.getQueueByName(name);
+    if (known) known.setAttributes({ ...attributes });
+    else stores.sqsStore.createQueue(name, `http://localhost/${arn.split(':').at(-2)}/${name}`, arn, { ...attributes });
   }
 
-  const stores = { s3Store, sqsStore: new SqsStore(), snsStore: new SnsStore() };
   const app = buildApp({ logger: false, defaultRegion: region, stores });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;

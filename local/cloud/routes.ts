@@ -15,7 +15,11 @@ export interface Match {
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
-const routeProperties = v.object({ RouteKey: v.string(), Target: v.string() });
+const routeProperties = v.object({
+  RouteKey: v.string(),
+  Target: v.string(),
+  AuthorizationType: v.optional(v.literal('NONE', 'API keys are checked in AWS alone')),
+});
 const integrationProperties = v.object({
   IntegrationType: v.literal('AWS_PROXY'),
   IntegrationUri: v.string(),

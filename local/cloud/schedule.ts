@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { OnLine } from './lines.ts';
-import { type RunEnd, type RunningTask, startTask, type TaskProgram, taskPrograms } from './tasks.ts';
+import { type RunEnd, type RunningTask, startTask, type TaskProgram, taskProgram } from './tasks.ts';
 import type { Template } from './template.ts';
 
 /** A run of the scheduled task. */
@@ -43,9 +43,7 @@ export class TaskSchedule {
     const [rule] = rules;
     const target = rule?.properties.Targets[0]?.EcsParameters.TaskDefinitionArn;
     if (!rule || !target || rules.length > 1) throw new Error('The template should hold one rule that starts a task.');
-    const [program, ...others] = taskPrograms(template, target, options.environment);
-    if (!program || others.length > 0) throw new Error(`The task ${target} should have one container that runs Node.`);
-    this.#program = program;
+    this.#program = taskProgram(template, target, options.environment);
     this.#options = options;
     this.#timer = setInterval(() => this.#onTimer(), options.every ?? period(rule.properties.ScheduleExpression));
   }

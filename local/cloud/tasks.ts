@@ -36,23 +36,27 @@ const taskDefinition = v.object({
       Command: v.optional(v.array(v.string()), []),
       Environment: v.optional(v.array(v.object({ Name: v.string(), Value: v.string() })), []),
       Secrets: v.optional(v.array(v.object({ Name: v.string() })), []),
+      DependsOn: v.optional(v.array(v.object({ ContainerName: v.string() })), []),
     }),
   ),
 });
 
 /**
- * The containers of a task definition whose command is a Node program. The others (the Golem daemon) have a stand-in.
+ * The container of a task definition that does its work: the Node program on which no other container depends. Those that
+ * it depends on have a stand-in here (the Golem daemon), or nothing to do (the lock: at home runs do not overlap).
  * A secret gets a value made up here, unless `overrides` has one.
  * @param ref what `Ref` gives for the task definition
  */
-export function taskPrograms(
-  template: Template,
-  ref: string,
-  overrides: Readonly<Record<string, string>>,
-): TaskProgram[] {
+export function taskProgram(template: Template, ref: string, overrides: Readonly<Record<string, string>>): TaskProgram {
   const definition = template.resources('AWS::ECS::TaskDefinition', taskDefinition).find((task) => task.ref === ref);
   if (!definition) throw new Error(`The template holds no task definition ${ref}.`);
-  return definition.properties.ContainerDefinitions.filter(({ Command }) => Command[0] === 'node').map((container) => ({
+  const containers = definition.properties.ContainerDefinitions;
+  const neededByOthers = new Set(containers.flatMap(({ DependsOn }) => DependsOn.map((other) => other.ContainerName)));
+  const [container, ...others] = containers.filter(({ Name }) => !neededByOthers.has(Name));
+  if (container?.Command[0] !== 'node' || others.length > 0) {
+    throw new Error(`The task ${ref} should have one container, on which no other depends, that runs Node.`);
+  }
+  return {
     name: container.Name,
     args: container.Command.slice(1),
     environment: {
@@ -60,7 +64,7 @@ export function taskPrograms(
       ...Object.fromEntries(container.Secrets.map(({ Name }) => [Name, randomBytes(16).toString('hex')])),
       ...overrides,
     },
-  }));
+  };
 }
 
 /**

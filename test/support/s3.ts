@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateBucketCommand, type S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { s3Client } from '../../aws/clients.ts';
-import { startFauxS3 as startFauxqs } from '../../local/cloud/fauxqs.ts';
+import { startFauxqs } from '../../local/cloud/fauxqs.ts';
 
 /** An S3 that tests talk to. */
 export interface S3Server {
@@ -16,7 +16,7 @@ export interface S3Server {
 
 export async function startFauxS3(): Promise<S3Server> {
   const folder = await mkdtemp(path.join(tmpdir(), 'mlg-test-s3-'));
-  const server = await startFauxqs(folder, []);
+  const server = await startFauxqs(folder, [], []);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const connect = (config: S3ClientConfig = {}) =>
     s3Client({ endpoint: server.url, region: 'us-east-1', credentials, ...config });
