@@ -1,19 +1,18 @@
-import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { Gateway, type GatewayProps } from './gateway.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import type { MlgSettings } from './settings.ts';
 import type { Storage } from './storage.ts';
 
 export interface ApiProps {
   readonly storage: Storage;
-  readonly settings: Pick<MlgSettings, 'models' | 'throttling' | 'logDays'>;
+  readonly settings: Pick<MlgSettings, 'models'> & GatewayProps['settings'];
 }
 
-/** The HTTP API and its functions. Each route takes every method: a function itself refuses those it does not serve. */
+/** The HTTP API and its functions. */
 export class Api extends Construct {
+  readonly gateway: Gateway;
   readonly requestPrediction: LambdaFunction;
   readonly createUpload: LambdaFunction;
   readonly readPrediction: LambdaFunction;
@@ -54,6 +53,18 @@ export class Api extends Construct {
       logDays,
     });
     this.readPrediction.allow(['dynamodb:GetItem'], storage.table.tableArn);
+    this.readPrediction.allow(['dynamodb:Query'], `${storage.table.tableArn}/index/work`);
+
+    const deletePrediction = new LambdaFunction(this, 'DeletePrediction', {
+      source: 'functions/delete-prediction.ts',
+      environment: { TABLE_NAME, BUCKET_NAME: storage.bucket.bucketName },
+      memory: 256,
+      timeout: Duration.seconds(10),
+      logDays,
+    });
+    deletePrediction.allow(['dynamodb:GetItem', 'dynamodb:DeleteItem'], storage.table.tableArn);
+    deletePrediction.allow(['s3:DeleteObject'], storage.bucket.arnForObjects('tensors/*'));
+    deletePrediction.allow(['s3:DeleteObject'], storage.bucket.arnForObjects('uploads/*'));
 
     const listModels = new LambdaFunction(this, 'ListModels', {
       source: 'functions/list-models.ts',
@@ -76,29 +87,12 @@ export class Api extends Construct {
       logDays,
     });
 
-    const api = new HttpApi(this, 'Http', {
-      description: 'mlg: ImageNet classification on the Golem Network',
-      createDefaultStage: false,
-      defaultIntegration: new HttpLambdaIntegration('NotFound', notFound.lambda),
-    });
-    const routes: Record<string, LambdaFunction> = {
-      '/requestPrediction/{model}': this.requestPrediction,
-      '/uploads/{model}': this.createUpload,
-      '/readPrediction/{id}': this.readPrediction,
-      '/models': listModels,
-      '/openapi.yaml': readContract,
-    };
-    for (const [path, { lambda, node }] of Object.entries(routes)) {
-      api.addRoutes({ path, methods: [HttpMethod.ANY], integration: new HttpLambdaIntegration(node.id, lambda) });
-    }
-
-    const accessLog = new LogGroup(this, 'AccessLog', { retention: logDays, removalPolicy: RemovalPolicy.DESTROY });
-    const stage = new HttpStage(this, 'Stage', {
-      httpApi: api,
-      autoDeploy: true,
-      throttle: { rateLimit: settings.throttling.rate, burstLimit: settings.throttling.burst },
-      accessLogSettings: { destination: new LogGroupLogDestination(accessLog) },
-    });
-    new CfnOutput(this, 'Url', { value: stage.url, description: 'Base address of the API' });
+    this.gateway = new Gateway(this, 'Gateway', { storage, settings, otherwise: notFound });
+    this.gateway.route('/requestPrediction/{model}', this.requestPrediction, true);
+    this.gateway.route('/uploads/{model}', this.createUpload, true);
+    this.gateway.route('/readPrediction/{id}', this.readPrediction);
+    this.gateway.route('/predictions/{id}', deletePrediction);
+    this.gateway.route('/models', listModels);
+    this.gateway.route('/openapi.yaml', readContract);
   }
 }

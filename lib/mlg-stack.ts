@@ -1,6 +1,7 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Annotations, type CfnElement, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { modelById } from '../core/catalogue.ts';
+import { acknowledge } from './acknowledge.ts';
 import { Api } from './api.ts';
 import { Requestor } from './requestor.ts';
 import type { MlgSettings } from './settings.ts';
@@ -21,6 +22,19 @@ export class MlgStack extends Stack {
     this.uploads = new Uploads(this, 'Uploads', { storage: this.storage, settings });
     this.requestor = new Requestor(this, 'Requestor', { storage: this.storage, settings });
     this.#warnOfMissingImages(settings);
+    this.#explainWildcards();
+  }
+
+  #explainWildcards(): void {
+    const bucket = this.getLogicalId(this.storage.bucket.node.defaultChild as CfnElement);
+    for (const prefix of ['tensors', 'uploads', 'runs']) {
+      acknowledge(this, {
+        [`AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${prefix}/*]`]: 'Objects get their names when they are made.',
+      });
+    }
+    const cluster = this.getLogicalId(this.requestor.cluster.node.defaultChild as CfnElement);
+    const tasks = `arn:<AWS::Partition>:ecs:<AWS::Region>:*:task/<${cluster}>/*`;
+    acknowledge(this, { [`AwsSolutions-IAM5[Resource::${tasks}]`]: 'A task gets its name when it is started.' });
   }
 
   #warnOfMissingImages({ models, images }: MlgSettings): void {

@@ -12,11 +12,26 @@ export interface MlgSettings {
   readonly network: PaymentNetwork;
   /** From one requestor run to the next. */
   readonly scheduleMinutes: number;
+  /** A run stops engaging providers after this long, seconds: less than a lease on a request (15 minutes). */
+  readonly runSeconds: number;
+  /** Providers that one family of networks may engage at a time. */
+  readonly providersPerFamily: number;
+  readonly spending: Spending;
   /** Of the API as a whole. */
   readonly throttling: Throttling;
+  /** Web origins whose pages may use the API and post images; `*` is every one. */
+  readonly corsOrigins: readonly string[];
+  /** Whether sending an image takes an API key. Reading needs none: a request's id is the key to its result. */
+  readonly apiKeys: boolean;
+  /** A name of one's own for the API. */
+  readonly domain?: Domain;
+  /** Who is told of alarms; without it, they only show in CloudWatch. */
+  readonly alarmEmail?: string;
+  /** An alarm is raised when the wallet holds less, GLM. */
+  readonly walletLowGlm: number;
   /** How long logs are kept, days. */
   readonly logDays: (typeof logDays)[number];
-  /** Whether table and bucket outlive the stack. */
+  /** Whether table, bucket and the Golem daemon's data outlive the stack. */
   readonly keepData: boolean;
   /** A registry's image to run in place of the one built from requestor/Dockerfile. */
   readonly requestorImage?: string;
@@ -26,6 +41,22 @@ export interface MlgSettings {
 
 /** In Golem's registry by tag, or anywhere by address and SHA3-224. */
 export type ProviderImage = { readonly tag: string } | { readonly url: string; readonly hash: string };
+
+/** Limits, GLM. */
+export interface Spending {
+  /** When a run has spent this much, what is pending waits for the next run. */
+  readonly runBudget: number;
+  /** Providers that ask more are not engaged: for a start, a processor-hour and an hour. */
+  readonly maxStart: number;
+  readonly maxCpuHour: number;
+  readonly maxEnvHour: number;
+}
+
+export interface Domain {
+  readonly name: string;
+  /** Of a certificate for the name in AWS Certificate Manager, in the stack's region. */
+  readonly certificateArn: string;
+}
 
 export interface Throttling {
   /** Requests a second that the API takes for long. */
@@ -42,6 +73,12 @@ const families = [...new Set(catalogue.map(({ family }) => family))];
 
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'));
 const whole = v.pipe(v.number(), v.integer('must be a whole number'));
+
+const glm = v.pipe(v.number(), v.minValue(0, 'must not be less than 0'));
+const origin = v.pipe(
+  v.string(),
+  v.regex(/^(\*|https?:\/\/[^/\s]+)$/, "must be '*' or an origin such as https://example.org"),
+);
 
 const model = v.strictObject({
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')),
@@ -62,6 +99,20 @@ const schema = v.strictObject({
     v.pipe(whole, v.minValue(1, 'must be 1 to 1440'), v.maxValue(1440, 'must be 1 to 1440')),
     10,
   ),
+  runSeconds: v.optional(v.pipe(whole, v.minValue(30, 'must be 30 to 600'), v.maxValue(600, 'must be 30 to 600')), 360),
+  providersPerFamily: v.optional(
+    v.pipe(whole, v.minValue(1, 'must be 1 to 100'), v.maxValue(100, 'must be 1 to 100')),
+    4,
+  ),
+  spending: v.optional(
+    v.strictObject({
+      runBudget: v.optional(glm, 1),
+      maxStart: v.optional(glm, 0.01),
+      maxCpuHour: v.optional(glm, 0.1),
+      maxEnvHour: v.optional(glm, 0.1),
+    }),
+    {},
+  ),
   throttling: v.optional(
     v.strictObject({
       rate: v.pipe(v.number(), v.minValue(1, 'must be at least 1')),
@@ -69,6 +120,16 @@ const schema = v.strictObject({
     }),
     { rate: 50, burst: 100 },
   ),
+  corsOrigins: v.optional(v.array(origin), ['*']),
+  apiKeys: v.optional(v.boolean(), false),
+  domain: v.exactOptional(
+    v.strictObject({
+      name: v.pipe(v.string(), v.regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'must be a host name')),
+      certificateArn: v.pipe(v.string(), v.startsWith('arn:', 'must be an ARN')),
+    }),
+  ),
+  alarmEmail: v.exactOptional(v.pipe(v.string(), v.email('must be an e-mail address'))),
+  walletLowGlm: v.optional(glm, 2),
   logDays: v.optional(v.picklist(logDays), 30),
   keepData: v.optional(v.boolean(), true),
   requestorImage: v.exactOptional(text),

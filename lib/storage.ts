@@ -1,11 +1,14 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 
 export interface StorageProps {
   /** Whether table and bucket outlive the stack. */
   readonly keepData: boolean;
+  /** Web origins whose pages may post images. */
+  readonly corsOrigins: readonly string[];
 }
 
 /** Where requests (one table with one index, `work`) and images (one bucket) are kept. */
@@ -13,7 +16,7 @@ export class Storage extends Construct {
   readonly table: Table;
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { keepData }: StorageProps) {
+  constructor(scope: Construct, id: string, { keepData, corsOrigins }: StorageProps) {
     super(scope, id);
     const removalPolicy = keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
@@ -39,9 +42,17 @@ export class Storage extends Construct {
       lifecycleRules: [
         { id: 'tensors', prefix: 'tensors/', expiration: Duration.days(30) },
         { id: 'uploads', prefix: 'uploads/', expiration: Duration.days(1) },
+        { id: 'records-of-runs', prefix: 'runs/', expiration: Duration.days(90) },
         { id: 'broken-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+      cors: [
+        { allowedMethods: [HttpMethods.POST], allowedOrigins: [...corsOrigins], allowedHeaders: ['*'], maxAge: 3600 },
       ],
       removalPolicy,
     });
+    acknowledge(this.bucket, {
+      'AwsSolutions-S1': 'Access logs would hold the keys of objects, and with them the ids of requests.',
+    });
+    new CfnOutput(this, 'TableName', { value: this.table.tableName, description: 'For npm run keys' });
   }
 }

@@ -1,0 +1,82 @@
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { ApiKey, ApiKeys } from '../core/api-keys.ts';
+import { reach, whenTrue } from './calls.ts';
+import { documentClient } from './clients.ts';
+import { type Environment, required } from './settings.ts';
+
+interface ApiKeyItem {
+  readonly id: string;
+  readonly name: string;
+  readonly hash: string;
+  readonly created_at: number;
+  readonly revoked_at?: number;
+  readonly queue: string;
+  readonly due: number;
+}
+
+/** A queue of the index `work` that no model has: it lists the keys. */
+const queue = 'api-keys';
+const prefix = 'api-key#';
+
+/** API keys in the table of requests, under ids that no request can have. */
+export class DynamoApiKeys implements ApiKeys {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBDocumentClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async add({ id, name, hash, createdAt }: ApiKey): Promise<void> {
+    const item: ApiKeyItem = { id: prefix + id, name, hash, created_at: createdAt, queue, due: createdAt };
+    await reach(this.#client.send(new PutCommand({ TableName: this.#table, Item: item })));
+  }
+
+  async get(id: string): Promise<ApiKey | undefined> {
+    const get = new GetCommand({ TableName: this.#table, Key: { id: prefix + id }, ConsistentRead: true });
+    const { Item } = await reach(this.#client.send(get));
+    return Item && toKey(Item as ApiKeyItem);
+  }
+
+  async revoke(id: string, now: number): Promise<boolean> {
+    const update = new UpdateCommand({
+      TableName: this.#table,
+      Key: { id: prefix + id },
+      UpdateExpression: 'SET revoked_at = :now',
+      ConditionExpression: 'attribute_exists(id) AND attribute_not_exists(revoked_at)',
+      ExpressionAttributeValues: { ':now': now },
+    });
+    return (await whenTrue(this.#client.send(update))) !== undefined;
+  }
+
+  async *all(): AsyncGenerator<ApiKey> {
+    const pages = paginateQuery(
+      { client: this.#client },
+      {
+        TableName: this.#table,
+        IndexName: 'work',
+        KeyConditionExpression: '#queue = :queue',
+        ExpressionAttributeNames: { '#queue': 'queue' },
+        ExpressionAttributeValues: { ':queue': queue },
+      },
+    );
+    for await (const { Items = [] } of pages) yield* Items.map((item) => toKey(item as ApiKeyItem));
+  }
+}
+
+function toKey({ id, name, hash, created_at, revoked_at }: ApiKeyItem): ApiKey {
+  const key = { id: id.slice(prefix.length), name, hash, createdAt: created_at };
+  return revoked_at === undefined ? key : { ...key, revokedAt: revoked_at };
+}
+
+/** @throws Error when a variable of the environment is missing */
+export function apiKeys(env: Environment): ApiKeys {
+  return new DynamoApiKeys(documentClient(), required(env, 'TABLE_NAME'));
+}
