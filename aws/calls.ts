@@ -1,4 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { PlatformError } from '../core/errors.ts';
 
 /**
@@ -15,10 +16,21 @@ export async function reach<T>(call: Promise<T>): Promise<T> {
 
 /** What a conditional write to DynamoDB gives, or undefined when its condition did not hold. */
 export async function whenTrue<T>(write: Promise<T>): Promise<T | undefined> {
+  const { result } = await conditional(write);
+  return result;
+}
+
+/**
+ * What a conditional write gives; when its condition did not hold, the item that was in its way, if the write asked for
+ * it (`ReturnValuesOnConditionCheckFailure`) and the server knows how to tell.
+ */
+export async function conditional<T>(
+  write: Promise<T>,
+): Promise<{ readonly result?: T; readonly inTheWay?: Record<string, unknown> }> {
   try {
-    return await write;
+    return { result: await write };
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return undefined;
-    return reach(Promise.reject(error));
+    if (!(error instanceof ConditionalCheckFailedException)) return reach(Promise.reject(error));
+    return error.Item ? { inTheWay: unmarshall(error.Item) } : {};
   }
 }

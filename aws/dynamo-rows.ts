@@ -18,7 +18,7 @@ import {
   type Outcome,
   type PredictionRequest,
 } from '../core/request.ts';
-import { reach, whenTrue } from './calls.ts';
+import { conditional, reach, whenTrue } from './calls.ts';
 import { expiresAt, leasedQueue, pendingQueue, type RequestItem, shards, toItem, toRequest } from './request-item.ts';
 
 const workIndex = 'work';
@@ -95,7 +95,7 @@ export class DynamoRows implements RequestRows {
   }
 
   async claim(id: string, lease: Lease, now: number): Promise<PredictionRequest | undefined> {
-    const claimed = await this.#update(
+    const { after, inTheWay } = await this.#attempt(
       id,
       `SET #status = :running, attempts = attempts + :one, started_at = :now,
            lease_owner = :owner, lease_until = :until, #queue = :leased, due = :until
@@ -103,9 +103,9 @@ export class DynamoRows implements RequestRows {
       isFree,
       { owner: lease.owner, until: lease.until, now, leased: leasedQueue.ofRequest(id) },
     );
-    if (claimed) return claimed;
+    if (after) return after;
     // The SDK sends again what got no answer: the refusal may follow a claim of our own.
-    const held = await this.get(id);
+    const held = inTheWay ?? (await this.get(id));
     return held && holdsLease(held, lease) ? held : undefined;
   }
 
@@ -186,12 +186,15 @@ export class DynamoRows implements RequestRows {
   }
 
   /** The request after the update, or undefined when the condition did not hold. */
-  async #update(
-    id: string,
-    expression: string,
-    condition: string,
-    values: Values,
-  ): Promise<PredictionRequest | undefined> {
+  async #update(...update: UpdateParts): Promise<PredictionRequest | undefined> {
+    const { after } = await this.#attempt(...update);
+    return after;
+  }
+
+  /** The request after the update; or, when the condition did not hold, the request in the way if it was told. */
+  async #attempt(
+    ...[id, expression, condition, values]: UpdateParts
+  ): Promise<{ after?: PredictionRequest; inTheWay?: PredictionRequest }> {
     const update = new UpdateCommand({
       TableName: this.#table,
       Key: { id },
@@ -200,9 +203,11 @@ export class DynamoRows implements RequestRows {
       ExpressionAttributeNames: pick({ '#status': 'status', '#queue': 'queue' }, expression + condition),
       ExpressionAttributeValues: pick(allValues(values), expression + condition),
       ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    const updated = await whenTrue(this.#client.send(update));
-    return updated && toRequest(updated.Attributes as RequestItem);
+    const { result, inTheWay } = await conditional(this.#client.send(update));
+    if (result) return { after: toRequest(result.Attributes as RequestItem) };
+    return inTheWay ? { inTheWay: toRequest(inTheWay as unknown as RequestItem) } : {};
   }
 
   /** How many stand in a queue and were due before that time; undefined when they are too many. */
@@ -234,6 +239,7 @@ export class DynamoRows implements RequestRows {
   }
 }
 
+type UpdateParts = [id: string, expression: string, condition: string, values: Values];
 type Values = Readonly<Record<string, unknown>> & { readonly now?: number };
 
 function allValues(values: Values): Record<string, unknown> {
