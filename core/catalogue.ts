@@ -54,7 +54,8 @@ export const catalogue: readonly (Model & { readonly id: ModelId })[] = networks
   ([id, name, family, size, parameters, top1, top5]) => ({ id, name, family, size, parameters, top1, top5 }),
 );
 
-const spelling = (name: string) => name.toLowerCase().replace(/[_-]/g, '');
+/** A model's name without what does not count in it. */
+export const spelling = (name: string) => name.toLowerCase().replace(/[_-]/g, '');
 const bySpelling = new Map(
   catalogue.flatMap((model) => [model.id, model.name].map((n) => [spelling(n), model] as const)),
 );

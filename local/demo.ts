@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { bars, LiveLine } from '../cli/terminal.ts';
 import type { Prediction } from '../core/predictions.ts';
 import { runSummary } from './run-summary.ts';
 import { type Service, startService } from './service.ts';
-import { bars, LiveLine } from './terminal.ts';
 
 const photo = path.join(import.meta.dirname, 'photos', 'cat.jpg');
 const model = 'starter';

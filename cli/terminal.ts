@@ -1,4 +1,5 @@
 import type { Prediction } from '../core/predictions.ts';
+import type { Output } from './io.ts';
 
 const barWidth = 32;
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -19,17 +20,17 @@ function bar(score: number): string {
 
 /** What is going on: one line that changes in a terminal, a line a change in a log. */
 export class LiveLine {
-  readonly #out: NodeJS.WriteStream;
+  readonly #out: Output;
   #shown = '';
 
-  constructor(out: NodeJS.WriteStream) {
+  constructor(out: Output) {
     this.#out = out;
   }
 
   /** @param detail what changes from moment to moment; it stands only in a terminal */
   show(text: string, detail = ''): void {
     if (this.#out.isTTY) {
-      this.#out.write(`\r\x1b[2K${text}${detail}`.slice(0, this.#out.columns + 5));
+      this.#out.write(`\r\x1b[2K${text}${detail}`.slice(0, (this.#out.columns ?? 80) + 5));
     } else if (text !== this.#shown) {
       this.#out.write(`${text}\n`);
     }
