@@ -9,5 +9,6 @@ export default defineConfig(({ mode }) => ({
     exclude: mode === 'heavy' ? [] : [heavyTests],
     testTimeout: mode === 'heavy' ? 300_000 : 30_000,
     maxWorkers: 2,
+    reporters: ['default', './test/support/closing-line.ts'],
   },
 }));
