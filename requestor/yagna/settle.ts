@@ -3,7 +3,7 @@ import { yagna } from './command.ts';
 import { readWallet, type Wallet } from './wallet.ts';
 
 /** ms between looks at the wallet. */
-const pauseMs = 2_000;
+const pauseMs = 1_000;
 
 /**
  * Has the daemon pay now what it owes (by itself it does so once a day, long after it is gone), and waits until the chain has
