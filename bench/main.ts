@@ -1,21 +1,24 @@
 import os from 'node:os';
 
+type Benchmark = () => Promise<{ run(args: readonly string[]): Promise<void> }>;
+
 /** Each benchmark prints a table; figures are ratios taken in one run, because machines are noisy. */
-const benchmarks: Record<string, () => Promise<{ run(): Promise<void> }>> = {
+const benchmarks: Readonly<Record<string, Benchmark>> = {
   image: () => import('./image.ts'),
+  zoo: () => import('./zoo.ts'),
 };
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in benchmarks));
-if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(', ')}. There are: ${Object.keys(benchmarks).join(', ')}.`);
+const [asked, ...args] = process.argv.slice(2);
+if (asked !== undefined && !Object.hasOwn(benchmarks, asked)) {
+  console.error(`There is no benchmark ${asked}. There are: ${Object.keys(benchmarks).join(', ')}.`);
   process.exit(2);
 }
 console.log(
   `Node ${process.version}, ${os.availableParallelism()} cores, ${os.cpus()[0]?.model ?? 'unknown processor'}`,
 );
-for (const name of asked.length > 0 ? asked : Object.keys(benchmarks)) {
+for (const [name, load] of Object.entries(benchmarks)) {
+  if (asked !== undefined && name !== asked) continue;
   console.log(`\n== ${name}`);
-  const { run } = await (benchmarks[name] as (typeof benchmarks)[string])();
-  await run();
+  const { run } = await load();
+  await run(args);
 }

@@ -17,11 +17,10 @@ export interface Network {
    * @param images uint8 RGB
    * @throws ClassifyFailure `inference`
    */
-  run(
-    images: Uint8Array,
-    shape: readonly [count: number, height: number, width: number, depth: 3],
-  ): Promise<Float32Array[]>;
+  run(images: Uint8Array, shape: Shape): Promise<Float32Array[]>;
 }
+
+type Shape = readonly [count: number, height: number, width: number, depth: 3];
 
 /**
  * For one batch a process, possibly beside other providers on the same machine. Measured with onnxruntime 1.30 on two
@@ -46,12 +45,24 @@ export async function loadNetwork(path: string): Promise<Network> {
   return {
     runtime: `onnxruntime-node ${env.versions.node}`,
     sha256: () => hash.finish(),
-    run: (images, shape) =>
-      attempt('Inference failed', async () => {
-        const { probs } = await session.run({ images: new Tensor('uint8', images, shape) }, ['probs']);
-        return rows(probs?.data, shape[0]);
-      }),
+    run: (images, shape) => attempt('Inference failed', () => runEach(session, images, shape)),
   };
+}
+
+/** One image after the other: a chunk as one batch needs up to three times the memory and is never quicker. */
+async function runEach(
+  session: InferenceSession,
+  images: Uint8Array,
+  [count, ...shape]: Shape,
+): Promise<Float32Array[]> {
+  const bytes = shape.reduce((product, side) => product * side);
+  const rows: Float32Array[] = [];
+  for (let n = 0; n < count; n++) {
+    const image = new Tensor('uint8', images.subarray(n * bytes, (n + 1) * bytes), [1, ...shape]);
+    const { probs } = await session.run({ images: image }, ['probs']);
+    rows.push(probabilities(probs?.data));
+  }
+  return rows;
 }
 
 async function attempt<T>(what: string, step: () => Promise<T>): Promise<T> {
@@ -62,10 +73,7 @@ async function attempt<T>(what: string, step: () => Promise<T>): Promise<T> {
   }
 }
 
-function rows(data: unknown, count: number): Float32Array[] {
-  if (!(data instanceof Float32Array) || data.some((value) => !Number.isFinite(value))) {
-    throw new Error('the network gave something other than probabilities');
-  }
-  const classes = data.length / count;
-  return Array.from({ length: count }, (_, n) => data.subarray(n * classes, (n + 1) * classes));
+function probabilities(data: unknown): Float32Array {
+  if (data instanceof Float32Array && data.every((value) => Number.isFinite(value))) return data;
+  throw new Error('the network gave something other than probabilities');
 }
