@@ -1,3 +1,4 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DynamoIdempotencyKeys } from '../../aws/dynamo-idempotency-keys.ts';
 import { DynamoRows } from '../../aws/dynamo-rows.ts';
 import { DynamoRunHistory } from '../../aws/dynamo-run-history.ts';
@@ -34,3 +35,11 @@ export const objectsOn = (start: () => Promise<S3Server>) => async (): Promise<B
   const { openBucket, close } = await start();
   return { close, open: async () => new S3Objects(...(await openBucket())) };
 };
+
+/** A port that is implemented on one table. */
+export const onTable =
+  <Port>(start: () => Promise<DynamoServer>, Adapter: new (client: DynamoDBDocumentClient, table: string) => Port) =>
+  async (): Promise<Backend<Port>> => {
+    const { openTable, close } = await start();
+    return { close, open: async () => new Adapter(...(await openTable())) };
+  };
