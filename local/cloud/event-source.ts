@@ -29,7 +29,7 @@ const patience = 5_000;
 
 interface EventSourceOptions {
   readonly queue: Queue;
-  readonly target: LambdaFunction;
+  readonly target: Pick<LambdaFunction, 'invoke'>;
   readonly batchSize: number;
   /** Whether the function tells which messages of a batch it could not deal with. */
   readonly reportsFailures: boolean;

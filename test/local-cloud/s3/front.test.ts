@@ -1,0 +1,150 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, test } from 'vitest';
+import { sha256, signature } from '../../../local/cloud/s3/signature.ts';
+import { bucket, page, runFront } from './running-front.ts';
+
+const { url, s3, messages, testEvents, now, pass, stored } = await runFront();
+
+test('each queue gets a test event when its bucket is set up', () => {
+  expect(testEvents).toMatchObject([{ queue: 'queue', body: { Event: 's3:TestEvent', Bucket: bucket } }]);
+});
+
+describe('CORS', () => {
+  const preflight = (origin: string, method: string, headers = 'x-a, Content-Type') =>
+    fetch(`${url}/${bucket}`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': method, 'access-control-request-headers': headers },
+    });
+
+  test('a page may ask first', async () => {
+    const response = await preflight(page, 'POST');
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'access-control-allow-origin': page,
+      'access-control-allow-methods': 'POST',
+      'access-control-allow-headers': 'x-a, content-type',
+      'access-control-expose-headers': 'ETag',
+      'access-control-max-age': '60',
+      vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method',
+    });
+  });
+
+  test.each([
+    ['https://page.other', 'POST'],
+    ['http://page.example', 'POST'],
+    [page, 'DELETE'],
+  ])('is refused to %s with %s', async (origin, method) => {
+    const response = await preflight(origin, method);
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain('<Code>AccessForbidden</Code><Message>CORSResponse: This CORS request');
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test('is off for a bucket without rules, and needs an origin', async () => {
+    const headers = { origin: page, 'access-control-request-method': 'POST' };
+    const off = await fetch(`${url}/others`, { method: 'OPTIONS', headers });
+    expect([off.status, await off.text()]).toEqual([
+      403,
+      expect.stringContaining('CORS is not enabled for this bucket'),
+    ]);
+    expect((await fetch(`${url}/${bucket}`, { method: 'OPTIONS' })).status).toBe(400);
+  });
+});
+
+describe('other requests', () => {
+  test('of an SDK pass, and what they write is told', async () => {
+    const body = Uint8Array.from({ length: 300_000 }, (_, i) => i % 251);
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'uploads/a b+ü', Body: body, ContentType: 'image/png' }));
+    const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'uploads/a b+ü' }));
+    expect(Buffer.from((await object.Body?.transformToByteArray()) ?? [])).toEqual(Buffer.from(body));
+    expect(object.ContentType).toBe('image/png');
+    expect(messages).toMatchObject([
+      {
+        body: {
+          Records: [{ eventName: 'ObjectCreated:Put', s3: { object: { key: 'uploads/a+b%2B%C3%BC', size: 300_000 } } }],
+        },
+      },
+    ]);
+  });
+
+  test('are told of under the prefix alone', async () => {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'tensors/1', Body: 'x' }));
+    expect(messages).toEqual([]);
+  });
+
+  test('of nobody are refused', async () => {
+    for (const [method, path] of [
+      ['GET', `/${bucket}/uploads/1`],
+      ['GET', '/'],
+      ['DELETE', `/${bucket}/uploads/1`],
+      ['PUT', `/${bucket}/uploads/1`],
+      ['POST', `/${bucket}?delete`],
+    ] as const) {
+      expect([method, path, (await fetch(url + path, { method })).status]).toEqual([method, path, 403]);
+    }
+  });
+
+  test('with a signed address pass while it is valid', async () => {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'tensors/a b', Body: 'signed' }));
+    const address = signedAddress('GET', `/${bucket}/tensors/a%20b`, 60);
+    expect(await (await fetch(address)).text()).toBe('signed');
+    expect((await fetch(address, { method: 'DELETE' })).status).toBe(403);
+    pass(61_000);
+    const late = await fetch(address);
+    expect([late.status, await late.text()]).toEqual([403, expect.stringContaining('Request has expired')]);
+  });
+
+  test('may write by a signed address, and that is told', async () => {
+    const address = signedAddress('PUT', `/${bucket}/uploads/2`, 60);
+    expect((await fetch(address, { method: 'PUT', body: 'image' })).status).toBe(200);
+    expect(await stored('uploads/2')).toBe('image');
+    expect(messages).toMatchObject([{ body: { Records: [{ eventName: 'ObjectCreated:Put' }] } }]);
+  });
+
+  test('that break off in their body do no harm', async () => {
+    const { hostname, port } = new URL(url);
+    for (const headers of [{ authorization: 'x' }, { 'content-type': 'multipart/form-data; boundary=b' }]) {
+      const length = { expect: '100-continue', 'content-length': 100 };
+      const broken = request({
+        hostname,
+        port,
+        method: 'POST',
+        path: `/${bucket}`,
+        headers: { ...headers, ...length },
+      });
+      broken.on('error', () => {});
+      broken.flushHeaders();
+      await once(broken, 'continue');
+      broken.write('part');
+      broken.destroy();
+    }
+    const { status } = await fetch(`${url}/${bucket}`, { method: 'OPTIONS' });
+    expect(status).toBe(400);
+  });
+
+  test('to HEAD have no body', async () => {
+    const { hostname, port } = new URL(url);
+    const head = request({ hostname, port, method: 'HEAD', path: `/${bucket}/uploads/1` }).end();
+    const [response] = await once(head, 'response');
+    expect([response.statusCode, await text(response)]).toEqual([403, '']);
+  });
+});
+
+/** Signed by hand, by AWS's description of Signature Version 4. */
+function signedAddress(method: string, path: string, seconds: number): string {
+  const date = new Date(now()).toISOString().replace(/[-:]|\.\d+/g, '');
+  const scope = { accessKeyId: 'local', day: date.slice(0, 8), region: 'us-east-1' };
+  const query = [
+    'X-Amz-Algorithm=AWS4-HMAC-SHA256',
+    `X-Amz-Credential=local%2F${scope.day}%2Fus-east-1%2Fs3%2Faws4_request`,
+    `X-Amz-Date=${date}`,
+    `X-Amz-Expires=${seconds}`,
+    'X-Amz-SignedHeaders=host',
+  ].join('&');
+  const canonical = `${method}\n${path}\n${query}\nhost:${new URL(url).host}\n\nhost\nUNSIGNED-PAYLOAD`;
+  const toSign = `AWS4-HMAC-SHA256\n${date}\n${scope.day}/us-east-1/s3/aws4_request\n${sha256(canonical)}`;
+  return `${url}${path}?${query}&X-Amz-Signature=${signature('local', scope, toSign)}`;
+}

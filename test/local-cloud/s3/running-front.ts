@@ -1,0 +1,59 @@
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeEach } from 'vitest';
+import { localAws } from '../../../local/cloud/environment.ts';
+import { startFauxqs } from '../../../local/cloud/fauxqs.ts';
+import { startS3Front } from '../../../local/cloud/s3/front.ts';
+import { temporaryDirectory } from '../running-cloud.ts';
+
+export const bucket = 'images';
+/** The origin of a page that may post to the bucket. */
+export const page = 'https://page.example';
+
+/** A bucket behind the front, for the tests of a file; the clock and the messages are new for each test. */
+export async function runFront() {
+  const messages: { queue: string; body: Record<string, unknown> }[] = [];
+  let now = Date.now();
+  const emulator = await startFauxqs(await temporaryDirectory(afterAll), [bucket], []);
+  const front = await startS3Front({
+    ...{ ...localAws, emulator: emulator.url, clock: () => now },
+    buckets: [
+      {
+        name: bucket,
+        arn: 'arn:aws:s3:::images',
+        cors: [
+          {
+            ...{ AllowedMethods: ['POST'], AllowedOrigins: ['https://*.example'] },
+            ...{ AllowedHeaders: ['*'], ExposedHeaders: ['ETag'], MaxAge: 60 },
+          },
+        ],
+        notifications: [{ event: 's3:ObjectCreated:*', prefix: 'uploads/', suffix: '', queueArn: 'queue' }],
+      },
+    ],
+    send: async (queue, body) => void messages.push({ queue, body: JSON.parse(body) }),
+    onLine: (line) => {
+      throw new Error(line);
+    },
+  });
+  const s3 = new S3Client({ endpoint: front.url, ...localAws });
+  afterAll(async () => {
+    s3.destroy();
+    await front.close();
+    await emulator.close();
+  });
+  const testEvents = [...messages];
+  beforeEach(() => {
+    now = Date.now();
+    messages.length = 0;
+  });
+  return {
+    ...{ url: front.url, s3, messages, testEvents },
+    now: () => now,
+    pass: (ms: number) => {
+      now += ms;
+    },
+    async stored(key: string): Promise<string | undefined> {
+      const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })).catch(() => undefined);
+      return object?.Body?.transformToString();
+    },
+  };
+}
