@@ -21,11 +21,17 @@ export function readDimensions(format: ImageFormat, bytes: Uint8Array): Dimensio
 
 /** Reading beyond the end throws a RangeError. */
 const readers: Record<ImageFormat, (view: DataView) => Dimensions | undefined> = {
-  png: (view) => ({ width: view.getUint32(16), height: view.getUint32(20) }),
+  png: readPng,
   gif: (view) => ({ width: view.getUint16(6, true), height: view.getUint16(8, true) }),
   jpeg: readJpeg,
   webp: readWebp,
 };
+
+/** The first chunk is IHDR. */
+function readPng(view: DataView): Dimensions | undefined {
+  const isHeader = view.getUint32(12) === 0x49484452;
+  return isHeader ? { width: view.getUint32(16), height: view.getUint32(20) } : undefined;
+}
 
 /** Walks the segments to the frame header (SOF0 to SOF15; C4, C8 and CC are other things). */
 function readJpeg(view: DataView): Dimensions | undefined {

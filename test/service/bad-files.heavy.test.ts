@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { statusOf } from '../../functions/http/refusals.ts';
+import type { Service } from '../../local/service.ts';
+import { type BadFile, badFiles } from '../support/bad-files.ts';
+import { openService, post, temporaryFolder } from '../support/service.ts';
+import { askForUpload, postFile, readWhen } from '../support/uploads.ts';
+
+const files = await badFiles();
+/** ms; from the last byte sent to the answer. */
+const longest = 500;
+/** Of the whole process, with its functions and emulators: what it may keep of all files together, bytes. */
+const kept = 100 * 2 ** 20;
+
+/** What S3 itself refuses, before anyone looks into the file. */
+const refusedByS3: Partial<Record<BadFile['outcome'], string>> = {
+  empty_image: 'EntityTooSmall',
+  too_large: 'EntityTooLarge',
+};
+
+describe(`${files.length} bad files at the running service`, () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let service: Service;
+  const lines: string[] = [];
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    service = await openService(folder.path, lines);
+  }, 60_000);
+  afterAll(async () => {
+    await service?.close();
+    await folder?.remove();
+  });
+
+  it('get the right answer over HTTP, each within half a second', async () => {
+    const slow: string[] = [];
+    for (const { name, bytes, outcome } of files) {
+      const start = performance.now();
+      const response = await post(service.url, 'starter', bytes);
+      const answer = (await response.json()) as { reason?: string };
+      const ms = performance.now() - start;
+      if (ms > longest) slow.push(`${name}: ${Math.round(ms)} ms`);
+      const status = outcome === 'taken' ? 202 : statusOf[outcome];
+      expect([name, response.status, answer.reason]).toEqual([
+        name,
+        status,
+        outcome === 'taken' ? undefined : expect.any(String),
+      ]);
+    }
+    expect(slow).toEqual([]);
+  });
+
+  it('end as they should when they are uploaded', async () => {
+    for (const { name, bytes, outcome } of files) {
+      const asked = await askForUpload(service.url, 'starter');
+      const posted = await postFile(asked.upload, bytes, 'image/jpeg');
+      const code = refusedByS3[outcome];
+      if (code) {
+        expect([name, posted.status, await posted.text()]).toEqual([
+          name,
+          400,
+          expect.stringContaining(`<Code>${code}<`),
+        ]);
+        continue;
+      }
+      expect([name, posted.status]).toEqual([name, 204]);
+      const answer = await readWhen(service.url, asked.req_id, ({ status }) => status !== 'uploading');
+      const wanted = outcome === 'taken' ? ['pending', undefined] : ['failed', outcome];
+      expect([name, answer.status, answer.error?.code]).toEqual([name, ...wanted]);
+    }
+  });
+
+  it('leave the memory as it was', async () => {
+    const round = async () => {
+      for (const { bytes } of files) await (await post(service.url, 'starter', bytes)).arrayBuffer();
+    };
+    await round();
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 3; i++) await round();
+    expect(process.memoryUsage().rss - before).toBeLessThan(kept);
+  });
+
+  it('crash nothing', () => {
+    expect(lines.filter((line) => /crashed|could not be (served|loaded|taken)|"level":"ERROR"/.test(line))).toEqual([]);
+  });
+});
