@@ -35,9 +35,12 @@ async function takeInAll({ body }: SQSRecord, services: AcceptUploadServices, lo
       log.info('upload ignored', { reason: 'its key is none that was given out' });
       continue;
     }
+    const started = performance.now();
     const end = await acceptUploadIn(services, id);
+    const ms = Math.round(performance.now() - started);
     const code = end.type === 'failed' ? end.failure.code : undefined;
-    log.info(`upload ${end.type}`, { request: loggedId(id), ...(code && { code }) });
+    log.info(`upload ${end.type}`, { request: loggedId(id), ms, ...(code && { code }) });
+    if (code) log.count('Refused', { reason: code });
   }
 }
 

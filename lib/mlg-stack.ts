@@ -7,6 +7,7 @@ import { Requestor } from './requestor.ts';
 import type { MlgSettings } from './settings.ts';
 import { Storage } from './storage.ts';
 import { Uploads } from './uploads.ts';
+import { Watch } from './watch.ts';
 
 /** The whole service, in any account and region. */
 export class MlgStack extends Stack {
@@ -14,6 +15,7 @@ export class MlgStack extends Stack {
   readonly api: Api;
   readonly uploads: Uploads;
   readonly requestor: Requestor;
+  readonly watch: Watch;
 
   constructor(scope: Construct, id: string, settings: MlgSettings) {
     super(scope, id, { description: 'mlg: ImageNet classification on the Golem Network' });
@@ -21,6 +23,11 @@ export class MlgStack extends Stack {
     this.api = new Api(this, 'Api', { storage: this.storage, settings });
     this.uploads = new Uploads(this, 'Uploads', { storage: this.storage, settings });
     this.requestor = new Requestor(this, 'Requestor', { storage: this.storage, settings });
+    this.watch = new Watch(this, 'Watch', {
+      apiId: this.api.gateway.apiId,
+      deadLetters: [this.uploads.deadLetters],
+      settings,
+    });
     this.#warnOfMissingImages(settings);
     this.#explainWildcards();
   }

@@ -7,8 +7,9 @@ import { required } from '../aws/settings.ts';
 import { orphanMs } from './golem/deadlines.ts';
 import { GolemProviders } from './golem/golem-providers.ts';
 import { logger } from './log.ts';
+import { failedRunMetrics, readBacklog, runMetrics } from './metrics.ts';
 import { run } from './run.ts';
-import { requestorSettings } from './settings.ts';
+import { type RequestorSettings, requestorSettings } from './settings.ts';
 import type { RunSummary } from './summary.ts';
 
 /** The scheduled container's program: one run, and one JSON line that says what it did. */
@@ -42,7 +43,21 @@ async function main(): Promise<RunSummary> {
     signal: AbortSignal.any([stop.signal, deadline]),
   });
   logger.info(summary, 'run ended');
+  await measure(summary, services.rows, settings);
   return summary;
+}
+
+async function measure(summary: RunSummary, rows: DynamoRows, { golem, installed }: RequestorSettings): Promise<void> {
+  try {
+    const backlogs = await readBacklog(rows, installed, Date.now());
+    printMetrics(...runMetrics(summary, golem.budget, backlogs, Date.now()));
+  } catch (error) {
+    logger.error({ err: error }, 'the run could not be measured');
+  }
+}
+
+function printMetrics(...lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
 }
 
 try {
@@ -50,5 +65,6 @@ try {
   process.exit(errors.length === 0 ? 0 : 1);
 } catch (error) {
   logger.fatal({ err: error }, 'run failed');
+  printMetrics(failedRunMetrics(Date.now()));
   process.exit(1);
 }

@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { metricsLine } from '../../aws/metrics.ts';
 import { CallerError } from '../../core/errors.ts';
 import type { Event, Log, LogFields, Middleware, Result } from './types.ts';
 
@@ -8,6 +9,9 @@ export function lambdaLog(): Log {
   return {
     info: (message, fields) => logger.info(message, fields),
     error: (message, fields) => logger.error(message, fields),
+    // Not through the console: Lambda would write its own words in front of the line.
+    count: (metric, dimensions) =>
+      process.stdout.write(`${metricsLine({ [metric]: [1, 'Count'] }, Date.now(), dimensions)}\n`),
   };
 }
 
@@ -22,10 +26,13 @@ export function requestLog(log: Log): Middleware {
     },
     after: ({ event, response, internal }) => {
       log.info('served', { ...facts(event, response, internal.started), ...internal.log });
+      const { model } = internal.log;
+      if (response?.statusCode === 202 && typeof model === 'string') log.count('Accepted', { model });
     },
     onError: ({ event, response, error, internal }) => {
       const code = error instanceof CallerError ? error.code : 'our_fault';
       log.info('refused', { ...facts(event, response, internal.started), code });
+      log.count('Refused', { reason: code });
     },
   };
 }

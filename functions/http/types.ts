@@ -9,7 +9,7 @@ export type HttpFunction = (event: Event, context: Context) => Promise<Result>;
 /** What a function has to say to the caller, before it is put into HTTP. */
 export interface Answer {
   readonly status: number;
-  /** A text is sent as it is, and its `content-type` is among the headers; anything else is sent as JSON. */
+  /** Text and bytes are sent as they are, with their `content-type` among the headers; anything else as JSON. */
   readonly body?: unknown;
   /** Names in lower case. Without `cache-control`, nobody may keep the answer. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -21,6 +21,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Where a function logs: JSON lines. */
 export interface Log {
+  /** One more of a kind, for the metric of this name. */
+  count(metric: 'Accepted' | 'Refused', dimensions: Readonly<Record<string, string>>): void;
   info(message: string, fields: LogFields): void;
   error(message: string, fields: LogFields): void;
 }

@@ -4,11 +4,11 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type MetricValues, metricsLine } from '../../aws/metrics.ts';
+import { metricsLine } from '../../aws/metrics.ts';
 import { untilHealthy } from './health.ts';
 import { type DaemonSettings, daemonSettings } from './settings.ts';
 import { settle } from './settle.ts';
-import { fundOnce, type Wallet } from './wallet.ts';
+import { fundOnce, walletMetrics } from './wallet.ts';
 
 /** ms, each changed by an environment variable of that name; together below the 120 s between SIGTERM and SIGKILL. */
 const startMs = deadline('YAGNA_START_MS', 110_000);
@@ -61,14 +61,6 @@ async function pay(network: string, gone: AbortSignal): Promise<void> {
   process.stdout.write(`${metricsLine(walletMetrics(wallet), Date.now())}\n`);
   if (wallet.unconfirmed > 0) return say('WARN', 'payments are not confirmed yet; they go on with the next run');
   say('INFO', 'all is paid');
-}
-
-function walletMetrics({ glm, gas, unconfirmed }: Wallet): MetricValues {
-  return {
-    WalletGlm: [glm, 'None'],
-    UnconfirmedGlm: [unconfirmed, 'None'],
-    ...(gas !== undefined && { WalletGas: [gas, 'None'] as const }),
-  };
 }
 
 /** In order, so that its files are whole; by force when that takes too long. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { MetricValues } from '../../aws/metrics.ts';
 import { yagna } from './command.ts';
 import type { DaemonSettings } from './settings.ts';
 
@@ -32,6 +33,14 @@ interface PaymentStatus {
   readonly amount: string;
   readonly gas?: { readonly balance: string } | null;
   readonly outgoing: Readonly<Record<'accepted' | 'confirmed', { readonly totalAmount: string }>>;
+}
+
+export function walletMetrics({ glm, gas, unconfirmed }: Wallet): MetricValues {
+  return {
+    WalletGlm: [glm, 'None'],
+    UnconfirmedGlm: [unconfirmed, 'None'],
+    ...(gas !== undefined && { WalletGas: [gas, 'None'] as const }),
+  };
 }
 
 /** Their tokens cost nothing, and a faucet gives them out. */

@@ -69,4 +69,10 @@ export class MemoryLog implements Log {
   error(message: string, fields: object): void {
     this.lines.push({ message, ...fields });
   }
+
+  readonly counts: { readonly metric: string; readonly [dimension: string]: string }[] = [];
+
+  count(metric: string, dimensions: Readonly<Record<string, string>>): void {
+    this.counts.push({ metric, ...dimensions });
+  }
 }
