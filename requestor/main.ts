@@ -4,7 +4,7 @@ import { DynamoRows } from '../aws/dynamo-rows.ts';
 import { DynamoRunHistory } from '../aws/dynamo-run-history.ts';
 import { S3Objects } from '../aws/s3-objects.ts';
 import { required } from '../aws/settings.ts';
-import { orphanMs } from './golem/deadlines.ts';
+import { defaultDeadlines } from './golem/deadlines.ts';
 import { GolemProviders } from './golem/golem-providers.ts';
 import { logger } from './log.ts';
 import { failedRunMetrics, readBacklog, runMetrics } from './metrics.ts';
@@ -20,7 +20,7 @@ async function main(): Promise<RunSummary> {
     process.on(event, () => stop.abort(new Error(`The run was told to end (${event}).`)));
   }
   // Whoever started this process is gone: what cannot be given back at once is left to the leases.
-  process.on('disconnect', () => setTimeout(() => process.exit(1), orphanMs));
+  process.on('disconnect', () => setTimeout(() => process.exit(1), defaultDeadlines.orphan));
   const deadline = AbortSignal.timeout(settings.runSeconds * 1000);
   const dynamo = documentClient();
   const services = {

@@ -1,24 +1,45 @@
-// Each stage of the way through Golem has a deadline, in ms. Together they stay far below a lease (15 min).
+/** How long each stage of the way through Golem may take, ms. */
+export interface Deadlines {
+  /** To connect to the daemon and publish a demand. */
+  readonly connect: number;
+  /** From the wish for a provider to its being ready: an offer, an agreement, the image fetched, the machine up. */
+  readonly engage: number;
+  /** For one chunk on a ready provider: the transfer there, the run, the transfer back. */
+  readonly chunk: number;
+  /** To end agreements and receive the invoices. */
+  readonly shutdown: number;
+  /** The same, when the process that wanted the work is gone. */
+  readonly orphan: number;
+  /** A family process says that it is alive this often. */
+  readonly heartbeat: number;
+  /** After this long without a word from it, it is killed. */
+  readonly silence: number;
+  /** To end and pay what killed processes left behind. */
+  readonly settle: number;
+  /** A family process takes no new work after this: its demand is near its end then, and no provider would sign. */
+  readonly familyAge: number;
+  /** What a family process may take over the sum of its own deadlines before it is killed. */
+  readonly grace: number;
+}
 
-/** To connect to the daemon and publish a demand. */
-export const connectMs = 20_000;
-/** From the wish for a provider to its being ready: an offer, an agreement, the image fetched, the machine up. */
-export const engageMs = 180_000;
-/** For one chunk on a ready provider: the transfer there, the run, the transfer back. */
-export const chunkMs = 120_000;
-/** To end agreements and receive the invoices. */
-export const shutdownMs = 15_000;
-/** The same, when the process that wanted the work is gone. */
-export const orphanMs = 5_000;
-/** A family process says that it is alive this often; after `silenceMs` without a word it is killed. */
-export const heartbeatMs = 2_000;
-export const silenceMs = 20_000;
-/** To end and pay what killed processes left behind. */
-export const settleMs = 10_000;
-/** A family process takes no new work after this: its demand is near its end then, and no provider would sign. */
-export const familyAgeMs = 20 * 60_000;
-/** What a family process may take over the sum of its own deadlines before it is killed. */
-export const graceMs = 10_000;
+/** Together far below a lease (15 min), also when a chunk has to be engaged for anew. */
+export const defaultDeadlines: Deadlines = {
+  connect: 20_000,
+  engage: 180_000,
+  chunk: 120_000,
+  shutdown: 15_000,
+  orphan: 5_000,
+  heartbeat: 2_000,
+  silence: 20_000,
+  settle: 10_000,
+  familyAge: 20 * 60_000,
+  grace: 10_000,
+};
+
+/** What a family process may take for one job. */
+export function jobDeadline({ connect, engage, chunk, grace }: Deadlines): number {
+  return connect + engage + chunk + grace;
+}
 
 /** Rejects with `onTime()` when `work` has not settled in time. The work itself goes on; the caller must end it. */
 export async function within<T>(ms: number, work: Promise<T>, onTime: () => Error): Promise<T> {

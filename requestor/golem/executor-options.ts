@@ -9,6 +9,12 @@ const rentHours = 0.5;
 /** Results are polled for this long at a time, seconds; and this often again when the daemon fails. */
 const execution = { activityExeBatchResultPollIntervalSeconds: 5, activityExeBatchResultMaxRetries: 3 };
 
+/**
+ * Places of the executor beyond those that jobs can take at a time. It loses places to providers that fail: for a while
+ * (until their invoice is there), or for good (when they fail before a task begins).
+ */
+export const sparePlaces = 2;
+
 /** How a family's executor is set up. `excluded` is read at every choice of a provider. */
 export function executorOptions(
   config: FamilyConfig,
@@ -36,6 +42,6 @@ export function executorOptions(
     },
     activity: execution,
     // Retries are the requestor's: it knows what an attempt costs, and who failed before.
-    task: { maxParallelTasks: config.maxProviders, maxTaskRetries: 0 },
+    task: { maxParallelTasks: config.maxProviders + sparePlaces, maxTaskRetries: 0 },
   };
 }

@@ -3,11 +3,10 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { PlatformError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/predictions.ts';
-import { chunkMs, connectMs, engageMs, familyAgeMs, graceMs, shutdownMs, silenceMs, within } from './deadlines.ts';
+import { type Deadlines, jobDeadline, within } from './deadlines.ts';
 import type { FamilyConfig, FromFamily, Job, JobFailure, ToFamily } from './messages.ts';
 
 const program = path.join(import.meta.dirname, 'family-main.ts');
-const jobMs = connectMs + engageMs + chunkMs + graceMs;
 
 export type JobResult =
   | { readonly ok: true; readonly provider: string; readonly predictions: readonly (readonly Prediction[])[] }
@@ -19,17 +18,25 @@ export type Report = Exclude<FromFamily, { readonly type: 'classified' | 'failed
 /** A child process that owns a TaskExecutor. It can be killed at any moment: its jobs then fail, and nothing else. */
 export class FamilyProcess {
   readonly #child: ChildProcess;
+  readonly #deadlines: Deadlines;
   readonly #jobs = new Map<number, PromiseWithResolvers<JobResult>>();
   readonly #exited: Promise<unknown>;
   readonly #startedAt = performance.now();
   readonly #watchdog: NodeJS.Timeout;
   #broken = false;
+  #retired = false;
+  #closing: Promise<void> | undefined;
 
-  constructor(config: FamilyConfig, onReport: (report: Report) => void) {
-    this.#child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  /** @param apiKey travels in the environment: what goes over the channel may be logged */
+  constructor(config: FamilyConfig, apiKey: string, onReport: (report: Report) => void) {
+    this.#deadlines = config.deadlines;
+    this.#child = fork(program, {
+      env: { ...process.env, YAGNA_APPKEY: apiKey },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.#exited = once(this.#child, 'exit').then(([code, signal]) => this.#lost(`${signal ?? `exit code ${code}`}`));
     this.#child.on('error', (error) => this.#lost(error.message));
-    this.#watchdog = setTimeout(() => this.#child.kill('SIGKILL'), silenceMs);
+    this.#watchdog = setTimeout(() => this.#child.kill('SIGKILL'), this.#deadlines.silence);
     this.#child.on('message', (message: FromFamily) => {
       this.#watchdog.refresh();
       if (message.type === 'classified' || message.type === 'failed') this.#settle(message);
@@ -40,29 +47,49 @@ export class FamilyProcess {
 
   /** False once it should take no more work: it has ended, lost a place of its executor for good, or grown old. */
   get fit(): boolean {
-    return !this.#broken && performance.now() - this.#startedAt < familyAgeMs;
+    return !this.#broken && performance.now() - this.#startedAt < this.#deadlines.familyAge;
   }
 
-  /** @throws PlatformError when the process ended, or had to be killed, before the job did */
+  /** @throws PlatformError when the process had to be killed before the job ended */
   async classify(job: Job): Promise<JobResult> {
     const result = Promise.withResolvers<JobResult>();
     this.#jobs.set(job.id, result);
     this.#tell({ type: 'classify', job });
+    const deadline = jobDeadline(this.#deadlines);
     try {
-      return await within(jobMs, result.promise, () => {
+      return await within(deadline, result.promise, () => {
         this.#child.kill('SIGKILL');
-        return new PlatformError('golem_hangs', `The Golem executor did not answer within ${jobMs / 1000} s.`);
+        return new PlatformError('golem_hangs', `The Golem executor did not answer within ${deadline / 1000} s.`);
       });
     } finally {
       this.#jobs.delete(job.id);
+      if (this.#retired && this.#jobs.size === 0) void this.close();
     }
   }
 
+  /** Takes no more work, and ends as soon as what it has is done: the providers it keeps may be wanted. */
+  retire(): void {
+    this.#broken = true;
+    this.#retired = true;
+    if (this.#jobs.size === 0) void this.close();
+  }
+
+  /** No provider that failed elsewhere is to be engaged here. */
+  exclude(provider: string): void {
+    this.#tell({ type: 'exclude', provider });
+  }
+
   /** Lets it shut down in order, and kills it when that takes too long. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#broken = true;
     this.#tell({ type: 'close' });
-    await within(shutdownMs + graceMs, this.#exited, () => new Error('late')).catch(() => this.#child.kill('SIGKILL'));
+    const { shutdown, grace } = this.#deadlines;
+    await within(shutdown + grace, this.#exited, () => new Error('late')).catch(() => this.#child.kill('SIGKILL'));
     await this.#exited;
   }
 
@@ -71,7 +98,7 @@ export class FamilyProcess {
     if (message.type === 'classified') {
       job?.resolve({ ok: true, provider: message.provider, predictions: message.predictions });
     } else {
-      this.#broken ||= message.failure.spoiled;
+      if (message.failure.spoiled) this.retire();
       job?.resolve({ ok: false, failure: message.failure });
     }
   }
@@ -79,9 +106,9 @@ export class FamilyProcess {
   #lost(how: string): void {
     this.#broken = true;
     clearTimeout(this.#watchdog);
-    for (const job of this.#jobs.values()) {
-      job.reject(new PlatformError('golem_executor_ended', `The Golem executor ended unexpectedly (${how}).`));
-    }
+    const message = `The Golem executor ended unexpectedly (${how}).`;
+    const failure = { fault: 'platform', code: 'golem_executor_ended', message, again: true, spoiled: true } as const;
+    for (const job of this.#jobs.values()) job.resolve({ ok: false, failure });
   }
 
   #tell(message: ToFamily): void {

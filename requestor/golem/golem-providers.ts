@@ -7,10 +7,10 @@ import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
 import { PlatformError, ProviderError } from '../../core/errors.ts';
 import type { Clock, Providers, RunCost } from '../../core/ports.ts';
 import type { GolemSettings } from '../settings.ts';
-import { settleMs } from './deadlines.ts';
+import { type Deadlines, defaultDeadlines } from './deadlines.ts';
 import { FamilyProcess, type JobResult, type Report } from './family-process.ts';
 import type { FamilyConfig, Job } from './messages.ts';
-import { settleOrphans } from './settlement.ts';
+import { type Opened, settleOrphans } from './settlement.ts';
 import { Spending } from './spending.ts';
 
 export interface GolemProvidersOptions {
@@ -18,7 +18,11 @@ export interface GolemProvidersOptions {
   readonly apiKey: string;
   readonly installed: InstalledModels;
   readonly clock: Clock;
+  readonly deadlines?: Deadlines;
 }
+
+/** Providers may fail before they begin with a chunk; this often the chunk is offered to others. */
+const engagements = 3;
 
 /**
  * Providers of the Golem Network, reached through one family process a family. This side owns the files, the time, the
@@ -26,17 +30,21 @@ export interface GolemProvidersOptions {
  */
 export class GolemProviders implements Providers {
   readonly #options: GolemProvidersOptions;
+  readonly #deadlines: Deadlines;
   /** Of chunk files; its own, removed at `close`. */
   readonly #folder: string;
   readonly #spending: Spending;
   readonly #processes = new Map<Family, FamilyProcess>();
   readonly #retired = new Set<FamilyProcess>();
   readonly #sessions: string[] = [];
+  readonly #opened: Opened[] = [];
   readonly #excluded = new Set<string>();
+  #chunks = 0;
   #jobs = 0;
 
   private constructor(options: GolemProvidersOptions, folder: string) {
     this.#options = options;
+    this.#deadlines = options.deadlines ?? defaultDeadlines;
     this.#folder = folder;
     this.#spending = new Spending(options.clock);
   }
@@ -48,15 +56,12 @@ export class GolemProviders implements Providers {
   async classify({ model, count, bytes }: PackedChunk, signal: AbortSignal): Promise<ClassifiedChunk> {
     const installed = this.#options.installed[model.id];
     if (!installed) throw new PlatformError('model_unavailable', `No provider image holds ${model.id}.`);
-    this.#checkBudget();
-    const process = this.#processOf(model);
-    const id = ++this.#jobs;
-    const chunkFile = path.join(this.#folder, `${id}.chunk`);
+    const chunkFile = path.join(this.#folder, `${++this.#chunks}.chunk`);
     try {
       await writeFile(chunkFile, bytes);
       const chunkSha256 = createHash('sha256').update(bytes).digest('hex');
-      const job: Job = { id, chunkFile, chunkSha256, count, model: installed };
-      const { provider, predictions } = this.#answerOf(await unlessAborted(process.classify(job), signal));
+      const work = { chunkFile, chunkSha256, count, model: installed };
+      const { provider, predictions } = this.#answerOf(await unlessAborted(this.#engageFor(work, model, signal), signal));
       return predictions.map((each) => ({ predictions: each, weights: installed.weights, provider }));
     } finally {
       await rm(chunkFile, { force: true });
@@ -68,9 +73,20 @@ export class GolemProviders implements Providers {
     await Promise.all(processes.map((process) => process.close()));
     await rm(this.#folder, { recursive: true, force: true });
     const { settings, apiKey } = this.#options;
-    const ofOrphans = await settleOrphans(settings, apiKey, this.#sessions, settleMs);
+    const left = { sessions: this.#sessions, opened: this.#opened };
+    const ofOrphans = await settleOrphans(settings, apiKey, left, this.#deadlines.settle);
     const { glm, invoices } = this.#spending.settled;
     return { glm: glm + ofOrphans.glm, invoices: invoices + ofOrphans.invoices };
+  }
+
+  /** Has the work done; by another provider when the first ones did not so much as begin with it. */
+  async #engageFor(work: Omit<Job, 'id'>, model: Model, signal: AbortSignal): Promise<JobResult> {
+    for (let attempt = 1; ; attempt++) {
+      this.#checkBudget();
+      const result = await this.#processOf(model).classify({ ...work, id: ++this.#jobs });
+      const again = !result.ok && result.failure.again && attempt < engagements && !signal.aborted;
+      if (!again) return result;
+    }
   }
 
   #checkBudget(): void {
@@ -82,7 +98,7 @@ export class GolemProviders implements Providers {
   #answerOf(result: JobResult): Extract<JobResult, { ok: true }> {
     if (result.ok) return result;
     const { fault, code, message, provider } = result.failure;
-    if (provider) this.#excluded.add(provider);
+    if (provider) this.#exclude(provider);
     throw fault === 'provider' ? new ProviderError(code, message) : new PlatformError(code, message);
   }
 
@@ -90,8 +106,11 @@ export class GolemProviders implements Providers {
   #processOf({ family }: Model): FamilyProcess {
     const current = this.#processes.get(family);
     if (current?.fit) return current;
-    if (current) this.#retired.add(current);
-    const started = new FamilyProcess(this.#configOf(family), (report) => this.#note(report));
+    if (current) {
+      current.retire();
+      this.#retired.add(current);
+    }
+    const started = new FamilyProcess(this.#configOf(family), this.#options.apiKey, (report) => this.#note(report));
     this.#processes.set(family, started);
     return started;
   }
@@ -101,13 +120,28 @@ export class GolemProviders implements Providers {
     const image = images[family];
     if (!image)
       throw new PlatformError('image_unknown', `The settings name no provider image of the ${family} family.`);
-    return { family, image, apiUrl, network, maxProviders: providersPerFamily, limits, excluded: [...this.#excluded] };
+    return {
+      family,
+      image,
+      apiUrl,
+      network,
+      maxProviders: providersPerFamily,
+      limits,
+      deadlines: this.#deadlines,
+      excluded: [...this.#excluded],
+    };
+  }
+
+  #exclude(provider: string): void {
+    this.#excluded.add(provider);
+    for (const process of this.#processes.values()) process.exclude(provider);
   }
 
   #note(report: Report): void {
     if (report.type === 'session') this.#sessions.push(report.session);
     if (report.type === 'engaged') this.#spending.engaged(report.engagement);
-    if (report.type === 'excluded') this.#excluded.add(report.provider);
+    if (report.type === 'excluded') this.#exclude(report.provider);
+    if (report.type === 'opened') this.#opened.push(report);
     if (report.type === 'paid') this.#spending.paid(report.agreement, report.glm);
   }
 }

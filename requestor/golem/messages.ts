@@ -1,6 +1,7 @@
 import type { Family, InstalledModel } from '../../core/catalogue.ts';
 import type { Prediction } from '../../core/predictions.ts';
 import type { ImageReference, PriceLimits } from '../settings.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { Engagement } from './spending.ts';
 
 // What the requestor and its family processes say to each other, over Node's IPC channel.
@@ -12,6 +13,7 @@ export interface FamilyConfig {
   readonly network: string;
   readonly maxProviders: number;
   readonly limits: PriceLimits;
+  readonly deadlines: Deadlines;
   /** Providers that failed before in this run. */
   readonly excluded: readonly string[];
 }
@@ -28,6 +30,7 @@ export interface Job {
 export type ToFamily =
   | { readonly type: 'start'; readonly config: FamilyConfig }
   | { readonly type: 'classify'; readonly job: Job }
+  | { readonly type: 'exclude'; readonly provider: string }
   | { readonly type: 'close' };
 
 export type FromFamily =
@@ -41,6 +44,8 @@ export type FromFamily =
   /** Under which the daemon keeps what the process orders. */
   | { readonly type: 'session'; readonly session: string }
   | { readonly type: 'alive' }
+  /** At the daemon, to be closed by whoever outlives this process. */
+  | { readonly type: 'opened'; readonly demand?: string; readonly allocation?: string }
   | { readonly type: 'engaged'; readonly engagement: Engagement }
   /** A provider that did not get as far as a job. */
   | { readonly type: 'excluded'; readonly provider: string }
@@ -53,6 +58,8 @@ export interface JobFailure {
   readonly message: string;
   /** Who failed, when it is known: not to be engaged again in this run. */
   readonly provider?: string;
-  /** The executor has lost a place for good: the process should take no more work. */
+  /** No provider has begun with it, and the ones to blame are excluded: another engagement may do better. */
+  readonly again?: boolean;
+  /** The executor has lost places, or may hang: the process should take no more work. */
   readonly spoiled: boolean;
 }

@@ -11,22 +11,36 @@ const marginGlm = 0.01;
 
 type Invoice = Awaited<ReturnType<YagnaApi['payment']['getInvoices']>>[number];
 
+/** A demand or an allocation that a family process has opened at the daemon. */
+export interface Opened {
+  readonly demand?: string;
+  readonly allocation?: string;
+}
+
+/** What family processes may have left behind. */
+export interface LeftBehind {
+  /** Of the family processes, as the daemon knows them. */
+  readonly sessions: readonly string[];
+  readonly opened: readonly Opened[];
+}
+
 /**
  * Ends and pays what family processes left behind when they crashed or were killed: agreements that nobody holds any
- * more, and invoices that nobody accepted. In a good run there is nothing of the kind, and this is two calls a session.
- * @param sessions of the family processes, as the daemon knows them
+ * more, demands that still call for providers, allocations that bind money, and invoices that nobody accepted. In a good run
+ * there is nothing of the kind, and this is four calls a session.
  * @param deadline ms
  * @returns what was paid here
  */
 export async function settleOrphans(
   settings: GolemSettings,
   apiKey: string,
-  sessions: readonly string[],
+  { sessions, opened }: LeftBehind,
   deadline: number,
 ): Promise<RunCost> {
   if (sessions.length === 0) return { glm: 0, invoices: 0 };
   const daemon = new Daemon(settings, apiKey, AbortSignal.timeout(deadline));
   const agreements = await daemon.agreements(sessions);
+  await daemon.withdraw(opened);
   await daemon.terminate(agreements.open);
   return daemon.pay(agreements.all);
 }
@@ -48,6 +62,17 @@ class Daemon {
     };
     const open = await list('Approved');
     return { all: new Set([...open, ...(await list('Terminated'))]), open };
+  }
+
+  /** What is closed already is refused, which is as good. */
+  async withdraw(opened: readonly Opened[]): Promise<void> {
+    const { market, payment } = this.#yagna;
+    await Promise.allSettled(
+      opened.flatMap(({ demand, allocation }) => [
+        ...(demand ? [this.#call(market.unsubscribeDemand(demand))] : []),
+        ...(allocation ? [this.#call(payment.releaseAllocation(allocation))] : []),
+      ]),
+    );
   }
 
   async terminate(agreements: readonly string[]): Promise<void> {

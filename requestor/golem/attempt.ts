@@ -1,0 +1,82 @@
+import { type ExeUnit, GolemWorkError } from '@golem-sdk/golem-js';
+import type { TaskExecutor } from '@golem-sdk/task-executor';
+import { MlgError } from '../../core/errors.ts';
+import type { Prediction } from '../../core/predictions.ts';
+import { classifyOn } from './classify-task.ts';
+import { type Deadlines, within } from './deadlines.ts';
+import type { Job, JobFailure } from './messages.ts';
+
+/** A provider under an agreement. */
+export interface Party {
+  readonly agreement: string;
+  readonly provider: string;
+}
+
+/** One job's way through the executor. */
+export class Attempt {
+  readonly #job: Job;
+  readonly #deadlines: Deadlines;
+  /** Who has begun to work on the job. */
+  worker: Party | undefined;
+  #abandoned = false;
+
+  constructor(job: Job, deadlines: Deadlines) {
+    this.#job = job;
+    this.#deadlines = deadlines;
+  }
+
+  /** The predictions or the failure as soon as they are there: `run` itself looks only every two seconds. */
+  resultOf(executor: TaskExecutor): Promise<readonly (readonly Prediction[])[]> {
+    const result = Promise.withResolvers<readonly (readonly Prediction[])[]>();
+    const begun = Promise.withResolvers<void>();
+    const task = executor.run((exe) => this.#perform(exe, begun.resolve).then(result.resolve, rejectBoth), {
+      maxRetries: 0,
+    });
+    function rejectBoth(error: unknown): never {
+      result.reject(error);
+      throw error;
+    }
+    task.catch(result.reject);
+    within(this.#deadlines.engage, Promise.race([begun.promise, task]), () => this.#noProvider()).catch((error) => {
+      this.#abandoned = true;
+      result.reject(error);
+    });
+    return result.promise;
+  }
+
+  /** The party that did not become ready for this job, when it is known. */
+  failedToStart(error: unknown): Party | undefined {
+    if (this.worker || !(error instanceof GolemWorkError)) return undefined;
+    const [agreement, provider] = [error.getAgreement()?.id, error.getProvider()?.id];
+    return agreement && provider ? { agreement, provider } : undefined;
+  }
+
+  /**
+   * @param starters who did not become ready for the job
+   * @param spoiled whether the executor can go on
+   */
+  failure(error: unknown, starters: readonly Party[], spoiled: boolean): JobFailure {
+    const message = error instanceof Error ? error.message : String(error);
+    const code = error instanceof MlgError ? error.code : undefined;
+    const { worker } = this;
+    if (worker) {
+      return { fault: 'provider', code: code ?? 'provider_failed', message, provider: worker.provider, spoiled };
+    }
+    return { fault: 'platform', code: code ?? 'golem_unavailable', message, again: starters.length > 0, spoiled };
+  }
+
+  async #perform(exe: ExeUnit, begun: () => void): Promise<readonly (readonly Prediction[])[]> {
+    begun();
+    if (this.#abandoned) throw new Error('Nobody waits for this task any more.');
+    this.worker = { agreement: exe.activity.agreement.id, provider: exe.provider.id };
+    return within(this.#deadlines.chunk, classifyOn(exe, this.#job), () => this.#tooSlow());
+  }
+
+  #tooSlow(): Error {
+    return new Error(`The provider did not answer within ${this.#deadlines.chunk / 1000} s.`);
+  }
+
+  #noProvider(): Error {
+    return new Error(`No provider could be engaged within ${this.#deadlines.engage / 1000} s.`);
+  }
+}
