@@ -79,6 +79,14 @@ export function modelById(id: string): (Model & { readonly id: ModelId }) | unde
   return byId.get(id as ModelId);
 }
 
+/** All families of networks. */
+export const families: readonly Family[] = [...new Set(catalogue.map(({ family }) => family))];
+
+/** The networks that a family's provider image holds: `<id>.onnx` of each, with its card. */
+export function networksOf(family: Family): readonly (Model & { readonly id: ModelId })[] {
+  return catalogue.filter((model) => model.family === family);
+}
+
 /** Bytes of one prepared image: height x width x RGB, uint8. */
 export function tensorBytes(model: Model): number {
   return model.size * model.size * 3;
