@@ -1,11 +1,20 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findModel, type InstalledModels, type Model, modelById, type WeightsOrigin } from '../../core/catalogue.ts';
+import {
+  families,
+  findModel,
+  type InstalledModels,
+  type Model,
+  modelById,
+  networksOf,
+  type WeightsOrigin,
+} from '../../core/catalogue.ts';
 import { installedModels, ownModelDirs } from '../models.ts';
 import { layersOf } from './build.ts';
 import { download, md5Of } from './download.ts';
 import { DownloadError, UsageError, WeightFileError, ZooError } from './errors.ts';
 import { install } from './install.ts';
+import { exclusively } from './lock.ts';
 import { isZooId, type ZooId, zooIds } from './networks/index.ts';
 import type { OfficialFile } from './official.ts';
 import { seededWeights } from './seeded.ts';
@@ -39,17 +48,14 @@ export async function list(terminal: Terminal, { models }: Settings): Promise<vo
   }
 }
 
-/** Downloads the official weights, checks them, converts and installs. */
-export async function pull(terminal: Terminal, ids: readonly ZooId[], settings: Settings): Promise<void> {
-  // A damaged installation is no reason not to pull: that is how it gets repaired.
-  const installed: InstalledModels = await installedModels([settings.models]).catch(() => ({}));
-  for (const id of ids) {
-    if (installed[id]?.weights === 'official') {
-      terminal.line(`${id}: installed already`);
-      continue;
-    }
-    const file = join(settings.models, `${id}.h5`);
-    await mkdir(settings.models, { recursive: true });
+/** Downloads the official weights of a network, checks them, converts and installs. */
+export function pull(terminal: Terminal, id: ZooId, settings: Settings): Promise<void> {
+  const { models } = settings;
+  return exclusively(models, id, async () => {
+    // A damaged installation is no reason not to pull: that is how it gets repaired.
+    const installed: InstalledModels = await installedModels([models]).catch(() => ({}));
+    if (installed[id]?.weights === 'official') return terminal.line(`${id}: installed already`);
+    const file = join(models, `${id}.h5`);
     const left = await md5Of(file).catch(() => 'nothing is left of an earlier run');
     if (left !== settings.official[id].md5) await fetchOfficial(terminal, id, file, settings);
     try {
@@ -58,14 +64,15 @@ export async function pull(terminal: Terminal, ids: readonly ZooId[], settings: 
     } finally {
       await rm(file, { force: true });
     }
-  }
+  });
 }
 
 /** Converts and installs a weight file that one already has. */
 export async function build(terminal: Terminal, id: ZooId, file: string, settings: Settings): Promise<void> {
-  if (settings.unofficial) return convert(terminal, id, file, 'synthetic', settings);
-  await checkOfficial(id, file, settings);
-  await convert(terminal, id, file, 'official', settings);
+  const { models, unofficial } = settings;
+  if (!unofficial) await checkOfficial(id, file, settings);
+  const origin = unofficial ? 'synthetic' : 'official';
+  await exclusively(models, id, () => convert(terminal, id, file, origin, settings));
 }
 
 /** Compares with Keras, a line a network. Gives whether all agree. */
@@ -83,8 +90,26 @@ export async function verifyAll(terminal: Terminal, ids: readonly ZooId[]): Prom
 
 /** Installs a network with seeded weights, for trials. Its answers mean nothing, and say so. */
 export async function synthesize(terminal: Terminal, id: ZooId, { models }: Settings): Promise<void> {
-  const { bytes } = await install(models, id, seededWeights(id), 'synthetic');
+  const { bytes } = await exclusively(models, id, () => install(models, id, seededWeights(id), 'synthetic'));
   terminal.line(`${id}: installed with synthetic weights in ${models} (${megabytesOf(bytes)})`);
+}
+
+/**
+ * The networks that names stand for: a network's, a family's for all that its provider image holds, or `all`.
+ * @throws CallerError for a name that nobody knows, UsageError for one that is none of the zoo's networks
+ */
+export function zooIdsOf(names: readonly string[]): readonly ZooId[] {
+  const ids = names.flatMap((name) => {
+    if (name === 'all') return zooIds;
+    const family = families.find((known) => known === name);
+    const members = family
+      ? networksOf(family)
+          .map(({ id }) => id)
+          .filter(isZooId)
+      : [];
+    return members.length > 0 ? members : [zooId(name)];
+  });
+  return [...new Set(ids)];
 }
 
 /** @throws UsageError for a name that is none of the zoo's networks. */

@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { installedModels } from '../../golem-image/models.ts';
 import { layersOf } from '../../golem-image/zoo/build.ts';
 import { runZoo } from '../../golem-image/zoo/cli.ts';
-import { pull, type Settings } from '../../golem-image/zoo/commands.ts';
+import { pull, type Settings, zooIdsOf } from '../../golem-image/zoo/commands.ts';
 import { install } from '../../golem-image/zoo/install.ts';
+import { zooIds } from '../../golem-image/zoo/networks/index.ts';
 import { officialFiles } from '../../golem-image/zoo/official.ts';
 import { seededWeights } from '../../golem-image/zoo/seeded.ts';
 import { bar, type Terminal } from '../../golem-image/zoo/terminal.ts';
@@ -59,7 +60,7 @@ test('synthesize installs, list shows it, verify agrees', async () => {
   const models = join(await tempDir(), 'models');
   const synthesized = await zoo('synthesize', 'NASNet_mobile', '--models', models);
   expect(synthesized.code).toBe(0);
-  expect((await readdir(models)).sort()).toEqual([`${id}.json`, `${id}.onnx`]);
+  expect(await visible(models)).toEqual([`${id}.json`, `${id}.onnx`]);
   const sha256 = createHash('sha256').update(await readFile(join(models, `${id}.onnx`))).digest('hex'); // biome-ignore format: one step
   expect((await installedModels([models]))[id]).toEqual({ sha256, weights: 'synthetic' });
 
@@ -113,11 +114,11 @@ describe('pull', () => {
     const { terminal, lines } = recorder();
     await mkdir(settings.models);
     await writeFile(join(settings.models, `${id}.h5.part`), file.subarray(0, 1_000_000));
-    await pull(terminal, [id], settings);
-    expect((await readdir(settings.models)).sort()).toEqual([`${id}.json`, `${id}.onnx`]);
+    await pull(terminal, id, settings);
+    expect(await visible(settings.models)).toEqual([`${id}.json`, `${id}.onnx`]);
     expect((await installedModels([settings.models]))[id]).toMatchObject({ weights: 'official' });
     expect(await compare(id, join(settings.models, `${id}.onnx`))).toMatchObject({ ok: true });
-    await pull(terminal, [id], settings);
+    await pull(terminal, id, settings);
     expect(lines.at(-1)).toBe(`${id}: installed already`);
   });
 
@@ -126,16 +127,16 @@ describe('pull', () => {
     const { terminal } = recorder();
     await mkdir(settings.models);
     await writeFile(join(settings.models, `${id}.h5`), file);
-    await pull(terminal, [id], { ...settings, url: await deadUrl() });
-    expect((await readdir(settings.models)).sort()).toEqual([`${id}.json`, `${id}.onnx`]);
+    await pull(terminal, id, { ...settings, url: await deadUrl() });
+    expect(await visible(settings.models)).toEqual([`${id}.json`, `${id}.onnx`]);
   });
 
   test('installs nothing when the MD5 is wrong, and does not keep the file', async () => {
     const { terminal } = recorder();
     const { url } = await serveFile(new Uint8Array(1000));
     const settings = { models: await tempDir(), url, official: officialFiles, unofficial: false };
-    await expect(pull(terminal, [id], settings)).rejects.toThrow(`the published weights of ${id} have 020fb642`);
-    expect(await readdir(settings.models)).toEqual([]);
+    await expect(pull(terminal, id, settings)).rejects.toThrow(`the published weights of ${id} have 020fb642`);
+    expect(await visible(settings.models)).toEqual([]);
   });
 
   test('without the internet it says so in one line, and what to do', async () => {
@@ -144,10 +145,42 @@ describe('pull', () => {
     expect(code).toBe(1);
     expect(complaints).toHaveLength(1);
     expect(complaints[0]).toMatch(
-      /^127\.0\.0\.1:\d+ cannot be reached: .*npm run zoo -- build nasnet_mobile <file\.h5>$/,
+      /^nasnet_mobile: 127\.0\.0\.1:\d+ cannot be reached: .*npm run zoo -- build nasnet_mobile <file\.h5>$/,
     );
     expect(complaints[0]).not.toContain('\n');
   });
+});
+
+describe('pull of several', () => {
+  test('goes on after one that fails, and tells which at the end', async () => {
+    const { settings } = await weightsOnServer();
+    const { terminal, complaints, lines } = recorder();
+    // The server has one file, which passes for one network alone.
+    const code = await runZoo(['pull', 'vgg', id, '--models', settings.models, '--url', settings.url], terminal, settings.official); // biome-ignore format: a command line
+    expect(code).toBe(1);
+    expect(complaints).toEqual([
+      expect.stringMatching(/^vgg16: /),
+      expect.stringMatching(/^vgg19: /),
+      'Not installed: vgg16, vgg19.',
+    ]);
+    expect(lines.join()).toContain(`${id}: installed with official weights`);
+    expect(await visible(settings.models)).toEqual([`${id}.json`, `${id}.onnx`]);
+  });
+
+  test('takes a family for all of its networks, once each', () => {
+    expect(zooIdsOf(['inception', 'Xception', 'vgg'])).toEqual(['xception', 'inception_v3', 'vgg16', 'vgg19']);
+    expect(zooIdsOf(['all', 'vgg'])).toEqual(zooIds);
+  });
+});
+
+test('two commands at once do not install the same network', async () => {
+  const models = await tempDir();
+  const answers = await Promise.all([zoo('synthesize', id, '--models', models), zoo('synthesize', id, '--models', models)]); // biome-ignore format: a pair
+  expect(answers.map(({ code }) => code).sort()).toEqual([0, 1]);
+  expect(answers.flatMap(({ complaints }) => complaints)).toEqual([
+    `${id}: Another command is installing it just now.`,
+  ]);
+  expect((await zoo('synthesize', id, '--models', models)).code).toBe(0);
 });
 
 describe('build', () => {
@@ -170,7 +203,7 @@ describe('build', () => {
     const { code, complaints } = await zoo('build', id, file, '--models', join(dir, 'models'), '--unofficial');
     expect(code).toBe(1);
     expect(complaints).toEqual([expect.stringContaining('has 2 layers with weights; the network has 389')]);
-    expect(await readdir(dir)).toEqual(['other.h5']);
+    expect(await visible(join(dir, 'models'))).toEqual([]);
   });
 
   test('says when there is no file', async () => {
@@ -185,7 +218,7 @@ test('a directory that cannot be written is told in one line', async () => {
   await writeFile(file, '');
   const { code, complaints } = await zoo('synthesize', id, '--models', join(file, 'models'));
   expect(code).toBe(1);
-  expect(complaints).toEqual([expect.stringMatching(/^ENOTDIR: not a directory/)]);
+  expect(complaints).toEqual([expect.stringMatching(/ENOTDIR: not a directory/)]);
 });
 
 test('the progress bar', () => {
@@ -193,6 +226,11 @@ test('the progress bar', () => {
   expect(bar(0.5)).toBe(`[${'#'.repeat(15)}${'-'.repeat(15)}]  50 %`);
   expect(bar(1)).toBe(`[${'#'.repeat(30)}] 100 %`);
 });
+
+/** The files of a directory, in order, but the locks. */
+async function visible(dir: string): Promise<string[]> {
+  return (await readdir(dir)).filter((name) => !name.startsWith('.')).sort();
+}
 
 /** Seeded weights in Keras' layout, published on a server of our own. */
 async function weightsOnServer(): Promise<{ file: Uint8Array; settings: Settings }> {
