@@ -46,8 +46,12 @@ export function readForm(contentType: string, body: Buffer): Promise<PostForm> {
         limits: { fieldSize: maxFieldBytes, headerPairs: 20, headerSize: 8_192 },
         isPartAFile: (name) => name?.toLowerCase() === 'file',
       });
-      parser.on('field', (name, value, _, isCut) => {
+      parser.on('field', (name: string | undefined, value, _, isCut) => {
         if (file) return;
+        if (name === undefined) {
+          fail();
+          return;
+        }
         fieldBytes += Buffer.byteLength(name) + Buffer.byteLength(value);
         if (isCut || fieldBytes > maxFieldBytes) fail(fieldsTooLarge());
         add(fields, name, value);
