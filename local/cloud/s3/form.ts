@@ -1,4 +1,4 @@
-import { Busboy } from '@fastify/busboy';
+import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { S3Error } from './error.ts';
 import type { Field, Fields } from './post-policy.ts';
 
@@ -24,13 +24,18 @@ const deadline = 5_000;
  * @param contentType of the request
  * @throws S3Error when it is no form or a broken one, or its fields are too large
  */
-export function readForm(contentType: string, body: Buffer): Promise<PostForm> {
+export async function readForm(contentType: string, body: Buffer): Promise<PostForm> {
   const [type = ''] = contentType.split(';');
   if (type.trim().toLowerCase() !== 'multipart/form-data') {
     throw new S3Error(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
       Condition: 'Bucket POST must be of the enclosure-type multipart/form-data',
     });
   }
+  return parse(contentType, body);
+}
+
+/** Settles in any case: a parser that says neither `finish` nor `error` about a broken body meets the deadline. */
+function parse(contentType: string, body: Buffer): Promise<PostForm> {
   return new Promise<PostForm>((resolve, reject) => {
     const fail = (error?: unknown) => {
       clearTimeout(timer);
@@ -41,29 +46,16 @@ export function readForm(contentType: string, body: Buffer): Promise<PostForm> {
     let fieldBytes = 0;
     let file: Promise<PostedFile> | undefined;
     try {
-      const parser = new Busboy({
-        headers: { 'content-type': contentType },
-        limits: { fieldSize: maxFieldBytes, headerPairs: 20, headerSize: 8_192 },
-        isPartAFile: (name) => name?.toLowerCase() === 'file',
-      });
+      const parser = newParser(contentType);
       parser.on('field', (name: string | undefined, value, _, isCut) => {
         if (file) return;
-        if (name === undefined) {
-          fail();
-          return;
-        }
-        fieldBytes += Buffer.byteLength(name) + Buffer.byteLength(value);
-        if (isCut || fieldBytes > maxFieldBytes) fail(fieldsTooLarge());
-        add(fields, name, value);
+        fieldBytes += Buffer.byteLength(name ?? '') + Buffer.byteLength(value);
+        if (name === undefined) fail();
+        else if (isCut || fieldBytes > maxFieldBytes) fail(fieldsTooLarge());
+        else add(fields, name, value);
       });
       parser.on('file', (_, stream, name) => {
-        const chunks: Buffer[] = [];
-        const isFirst = file === undefined;
-        const read = new Promise<PostedFile>((done) => {
-          stream.on('data', (chunk: Buffer) => isFirst && chunks.push(chunk));
-          stream.on('error', fail);
-          stream.on('end', () => done({ bytes: Buffer.concat(chunks), name }));
-        });
+        const read = collect(stream, name, fail);
         file ??= read;
       });
       parser.on('error', fail);
@@ -76,6 +68,28 @@ export function readForm(contentType: string, body: Buffer): Promise<PostForm> {
     } catch (error) {
       fail(error);
     }
+  });
+}
+
+function newParser(contentType: string): BusboyInstance {
+  return new Busboy({
+    headers: { 'content-type': contentType },
+    limits: { fieldSize: maxFieldBytes, headerPairs: 20, headerSize: 8_192 },
+    isPartAFile: (name) => name?.toLowerCase() === 'file',
+  });
+}
+
+/** A broken body makes the stream of its last file fail; unheard, that would end the process. */
+function collect(
+  stream: BusboyFileStream,
+  name: string | undefined,
+  fail: (error: unknown) => void,
+): Promise<PostedFile> {
+  const chunks: Buffer[] = [];
+  return new Promise((resolve) => {
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('error', fail);
+    stream.on('end', () => resolve({ bytes: Buffer.concat(chunks), name }));
   });
 }
 
