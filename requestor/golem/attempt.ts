@@ -19,10 +19,12 @@ export class Attempt {
   /** Who has begun to work on the job. */
   worker: Party | undefined;
   #abandoned = false;
+  readonly #left = Promise.withResolvers<never>();
 
   constructor(job: Job, deadlines: Deadlines) {
     this.#job = job;
     this.#deadlines = deadlines;
+    this.#left.promise.catch(() => {});
   }
 
   /** The predictions or the failure as soon as they are there: `run` itself looks only every two seconds. */
@@ -42,6 +44,11 @@ export class Attempt {
       result.reject(error);
     });
     return result.promise;
+  }
+
+  /** The provider has ended this agreement; if it is the worker's, its result will never come. */
+  leftBy(agreement: string): void {
+    if (this.worker?.agreement === agreement) this.#left.reject(new Error('The provider ended the agreement.'));
   }
 
   /** The party that did not become ready for this job, when it is known. */
@@ -69,7 +76,8 @@ export class Attempt {
     begun();
     if (this.#abandoned) throw new Error('Nobody waits for this task any more.');
     this.worker = { agreement: exe.activity.agreement.id, provider: exe.provider.id };
-    return within(this.#deadlines.chunk, classifyOn(exe, this.#job), () => this.#tooSlow());
+    const predictions = Promise.race([classifyOn(exe, this.#job), this.#left.promise]);
+    return within(this.#deadlines.chunk, predictions, () => this.#tooSlow());
   }
 
   #tooSlow(): Error {

@@ -21,6 +21,7 @@ export class FamilyExecutor {
   readonly #excluded: Set<string>;
   /** Engaged and not yet ready, by agreement. */
   readonly #starting = new Map<string, Party>();
+  readonly #attempts = new Set<Attempt>();
   /** Agreements whose end the executor still waits for; each takes one of its places. */
   readonly #ending = new Set<string>();
   /** Places that it will not get back: it forgets the providers that fail before a task begins. */
@@ -53,12 +54,15 @@ export class FamilyExecutor {
   /** Tells what becomes of the job; never rejects. */
   async classify(job: Job): Promise<void> {
     const attempt = new Attempt(job, this.#deadlines);
+    this.#attempts.add(attempt);
     try {
       const predictions = await attempt.resultOf(this.#executor);
       const provider = attempt.worker?.provider ?? 'unknown';
       this.#tell({ type: 'classified', job: job.id, provider, predictions });
     } catch (error) {
       this.#tell({ type: 'failed', job: job.id, failure: this.#failureOf(attempt, error) });
+    } finally {
+      this.#attempts.delete(attempt);
     }
   }
 
@@ -101,7 +105,10 @@ export class FamilyExecutor {
         if (terms) this.#tell({ type: 'engaged', engagement: { agreement: id, provider: provider.id, ...terms } });
       });
     });
-    market.events.on('agreementTerminated', ({ agreement: { id } }) => this.#starting.delete(id));
+    market.events.on('agreementTerminated', ({ agreement: { id }, terminatedBy }) => {
+      // The SDK would go on to ask for results.
+      if (terminatedBy === 'Provider') for (const attempt of this.#attempts) attempt.leftBy(id);
+    });
     activity.events.on('exeUnitInitialized', (event) => this.#starting.delete(event.activity.agreement.id));
     activity.events.on('errorInitializingExeUnit', (event) => {
       this.#excluded.add(event.activity.provider.id);

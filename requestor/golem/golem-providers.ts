@@ -6,6 +6,7 @@ import type { Family, InstalledModels, Model } from '../../core/catalogue.ts';
 import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
 import { PlatformError, ProviderError } from '../../core/errors.ts';
 import type { Clock, Providers, RunCost } from '../../core/ports.ts';
+import { logger } from '../log.ts';
 import type { GolemSettings } from '../settings.ts';
 import { type Deadlines, defaultDeadlines } from './deadlines.ts';
 import { FamilyProcess, type JobResult, type Report } from './family-process.ts';
@@ -61,7 +62,9 @@ export class GolemProviders implements Providers {
       await writeFile(chunkFile, bytes);
       const chunkSha256 = createHash('sha256').update(bytes).digest('hex');
       const work = { chunkFile, chunkSha256, count, model: installed };
-      const { provider, predictions } = this.#answerOf(await unlessAborted(this.#engageFor(work, model, signal), signal));
+      const { provider, predictions } = this.#answerOf(
+        await unlessAborted(this.#engageFor(work, model, signal), signal),
+      );
       return predictions.map((each) => ({ predictions: each, weights: installed.weights, provider }));
     } finally {
       await rm(chunkFile, { force: true });
@@ -74,9 +77,10 @@ export class GolemProviders implements Providers {
     await rm(this.#folder, { recursive: true, force: true });
     const { settings, apiKey } = this.#options;
     const left = { sessions: this.#sessions, opened: this.#opened };
-    const ofOrphans = await settleOrphans(settings, apiKey, left, this.#deadlines.settle);
-    const { glm, invoices } = this.#spending.settled;
-    return { glm: glm + ofOrphans.glm, invoices: invoices + ofOrphans.invoices };
+    return settleOrphans(settings, apiKey, left, this.#deadlines.settle).catch((error: unknown) => {
+      logger.warn({ err: error }, 'the daemon did not settle the run');
+      return this.#spending.settled;
+    });
   }
 
   /** Has the work done; by another provider when the first ones did not so much as begin with it. */

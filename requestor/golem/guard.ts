@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { YagnaApi } from '@golem-sdk/golem-js';
+import { type Bill, isFair } from './bills.ts';
 
 /** ms between attempts when the daemon fails; the SDK itself would try again at once, or crash. */
 const pauseMs = 1_000;
@@ -11,7 +12,8 @@ type DemandEvent = Awaited<ReturnType<Market['collectOffers']>>[number];
 
 /**
  * The SDK's client of the daemon, made safe against answers with which golem-js 3.6.0 ends the process: any failure
- * of the offer feed but 404, one malformed offer, a rejection without a reason, one failed read of an invoice.
+ * of the offer feed but 404, one malformed offer, a rejection without a reason, one failed read of an invoice. And
+ * against bills that the SDK would pay unseen, whatever they ask.
  */
 export function guardedYagna(apiUrl: string, apiKey: string): YagnaApi {
   const yagna = new YagnaApi({ basePath: apiUrl, apiKey });
@@ -25,6 +27,25 @@ export function guardedYagna(apiUrl: string, apiKey: string): YagnaApi {
 
   const getDebitNote = payment.getDebitNote.bind(payment);
   payment.getDebitNote = ((id: string) => persistently(() => getDebitNote(id))) as typeof payment.getDebitNote;
+
+  const check = async (agreementId: string, bill: Bill) => {
+    const agreement = await market.getAgreement(agreementId);
+    if (!isFair(bill, agreement, Date.now()))
+      throw new Error(`A bill of ${bill.amount} GLM is more than was agreed on.`);
+  };
+  const acceptInvoice = payment.acceptInvoice.bind(payment);
+  payment.acceptInvoice = (async (...args: Parameters<typeof acceptInvoice>) => {
+    const { agreementId, amount, activityIds } = await getInvoice(args[0]);
+    await check(agreementId, { amount, activities: activityIds?.length ?? 1 });
+    return acceptInvoice(...args);
+  }) as typeof payment.acceptInvoice;
+
+  const acceptDebitNote = payment.acceptDebitNote.bind(payment);
+  payment.acceptDebitNote = (async (...args: Parameters<typeof acceptDebitNote>) => {
+    const { agreementId, totalAmountDue } = await getDebitNote(args[0]);
+    await check(agreementId, { amount: totalAmountDue, activities: 1 });
+    return acceptDebitNote(...args);
+  }) as typeof payment.acceptDebitNote;
 
   return yagna;
 }

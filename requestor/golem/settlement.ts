@@ -1,14 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { YagnaApi } from '@golem-sdk/golem-js';
 import type { RunCost } from '../../core/ports.ts';
+import { logger } from '../log.ts';
 import type { GolemSettings } from '../settings.ts';
+import { isFair } from './bills.ts';
 
 const pollMs = 500;
 /** ms for one call to the daemon. */
 const callMs = 5_000;
+/** An invoice that nobody has accepted for so long is nobody's, ms. */
+const abandonedMs = 20_000;
 /** The least that is set aside to pay orphans' invoices, GLM; above any one's. */
 const marginGlm = 0.01;
 
+type Rejection = Parameters<YagnaApi['payment']['rejectInvoice']>[1];
 type Invoice = Awaited<ReturnType<YagnaApi['payment']['getInvoices']>>[number];
 
 /** A demand or an allocation that a family process has opened at the daemon. */
@@ -26,10 +31,10 @@ export interface LeftBehind {
 
 /**
  * Ends and pays what family processes left behind when they crashed or were killed: agreements that nobody holds any
- * more, demands that still call for providers, allocations that bind money, and invoices that nobody accepted. In a good run
- * there is nothing of the kind, and this is four calls a session.
+ * more, demands that still call for providers, allocations that bind money, and invoices that nobody accepted; also
+ * those of runs that vanished. Bills for more than was agreed on are rejected.
  * @param deadline ms
- * @returns what was paid here
+ * @returns what the sessions have cost, and what was paid for vanished runs
  */
 export async function settleOrphans(
   settings: GolemSettings,
@@ -37,12 +42,16 @@ export async function settleOrphans(
   { sessions, opened }: LeftBehind,
   deadline: number,
 ): Promise<RunCost> {
-  if (sessions.length === 0) return { glm: 0, invoices: 0 };
   const daemon = new Daemon(settings, apiKey, AbortSignal.timeout(deadline));
   const agreements = await daemon.agreements(sessions);
   await daemon.withdraw(opened);
   await daemon.terminate(agreements.open);
-  return daemon.pay(agreements.all);
+  return daemon.settle(agreements.all);
+}
+
+/** Of a run that vanished: whoever is alive accepts an invoice within seconds. */
+function isOld({ timestamp }: Invoice): boolean {
+  return Date.parse(timestamp) < Date.now() - abandonedMs;
 }
 
 class Daemon {
@@ -82,22 +91,47 @@ class Daemon {
   }
 
   /** Waits for each agreement's invoice, within the deadline, and accepts those that nobody has. */
-  async pay(agreements: ReadonlySet<string>): Promise<RunCost> {
+  async settle(agreements: ReadonlySet<string>): Promise<RunCost> {
     const unbilled = new Set(agreements);
-    let [glm, invoices] = [0, 0];
-    while (unbilled.size > 0 && !this.#deadline.aborted) {
+    const seen = new Set<string>();
+    const cost = { glm: 0, invoices: 0 };
+    do {
       const received = await this.#call(this.#yagna.payment.getInvoices());
-      for (const invoice of received.filter(({ agreementId }) => unbilled.has(agreementId))) {
-        if (invoice.status === 'RECEIVED') {
-          await this.#accept(invoice);
-          glm += Number(invoice.amount);
-          invoices++;
+      for (const invoice of received.filter(({ invoiceId }) => !seen.has(invoiceId))) {
+        const isOurs = unbilled.delete(invoice.agreementId);
+        if (!isOurs && !(invoice.status === 'RECEIVED' && isOld(invoice))) continue;
+        seen.add(invoice.invoiceId);
+        if (await this.#isPaid(invoice)) {
+          cost.glm += Number(invoice.amount);
+          cost.invoices++;
         }
-        unbilled.delete(invoice.agreementId);
       }
       if (unbilled.size > 0) await pause(pollMs);
+    } while (unbilled.size > 0 && !this.#deadline.aborted);
+    return cost;
+  }
+
+  /** True when it was accepted before, or is now. */
+  async #isPaid(invoice: Invoice): Promise<boolean> {
+    const { invoiceId, agreementId, amount, activityIds, status } = invoice;
+    if (status !== 'RECEIVED') return status !== 'REJECTED';
+    try {
+      const agreement = await this.#call(this.#yagna.market.getAgreement(agreementId));
+      const fair = isFair({ amount, activities: activityIds?.length ?? 1 }, agreement, Date.now());
+      if (fair) await this.#accept(invoice);
+      else await this.#reject(invoice);
+      return fair;
+    } catch (error) {
+      logger.warn({ invoice: invoiceId, amount, err: error }, 'an invoice could not be paid');
+      return false;
     }
-    return { glm, invoices };
+  }
+
+  async #reject({ invoiceId, agreementId, amount }: Invoice): Promise<void> {
+    logger.warn({ invoice: invoiceId, agreement: agreementId, amount }, 'an invoice asks for more than was agreed on');
+    const message = 'The amount is more than the agreement allows.';
+    const rejection = { rejectionReason: 'INCORRECT_AMOUNT', totalAmountAccepted: '0', message };
+    await this.#call(this.#yagna.payment.rejectInvoice(invoiceId, rejection as Rejection));
   }
 
   /** By an allocation of its own: the one of the process that ordered the work is out of reach. */
@@ -105,7 +139,7 @@ class Daemon {
     const { payment, identity } = this.#yagna;
     const { identity: address } = await this.#call(identity.getIdentity());
     const now = Date.now();
-    const allocation = await this.#call(
+    const { allocationId } = await this.#call(
       payment.createAllocation({
         address,
         paymentPlatform,
@@ -118,9 +152,11 @@ class Daemon {
         allocationId: '',
       }),
     );
-    const { allocationId } = allocation;
-    await this.#call(payment.acceptInvoice(invoiceId, { totalAmountAccepted: amount, allocationId }));
-    await this.#call(payment.releaseAllocation(allocationId));
+    try {
+      await this.#call(payment.acceptInvoice(invoiceId, { totalAmountAccepted: amount, allocationId }));
+    } finally {
+      await this.#call(payment.releaseAllocation(allocationId));
+    }
   }
 
   async #call<T>(call: Promise<T> & { cancel?: () => void }): Promise<T> {
