@@ -78,8 +78,13 @@ const standardHeaders = ['content-type', 'cache-control', 'content-disposition',
 function objectHeaders(fields: Fields): Record<string, string> {
   const headers = [...fields]
     .filter(([name]) => standardHeaders.includes(name) || name.startsWith('x-amz-meta-'))
-    .map(([name, { value }]) => [name, value] as const);
+    .map(([name, { value }]) => [name, headerValue(name, value)] as const);
   return { 'content-type': 'binary/octet-stream', ...Object.fromEntries(headers) };
+}
+
+function headerValue(name: string, value: string): string {
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
+  throw invalidArgument('A header cannot hold this value.', name, value);
 }
 
 function answer(fields: Fields): PostedObject['answer'] {

@@ -9,6 +9,8 @@ export const bucket = 'images';
 /** The origin of a page that may post to the bucket. */
 export const page = 'https://page.example';
 
+export type Fields = Record<string, string>;
+
 /** A bucket behind the front, for the tests of a file; the clock and the messages are new for each test. */
 export async function runFront() {
   const messages: { queue: string; body: Record<string, unknown> }[] = [];
@@ -48,6 +50,14 @@ export async function runFront() {
   return {
     ...{ url: front.url, s3, messages, testEvents },
     now: () => now,
+    /** Posts a form as a page's browser does: its fields, then the file, if there is one. */
+    async post(fields: Fields, file: Uint8Array | string | null = 'image'): Promise<Response> {
+      const form = new FormData();
+      for (const [name, value] of Object.entries(fields)) form.append(name, value);
+      if (file !== null) form.append('file', new Blob([Buffer.from(file)], { type: 'image/png' }), 'cat.png');
+      const headers = { origin: page };
+      return fetch(`${front.url}/${bucket}`, { method: 'POST', body: form, headers, redirect: 'manual' });
+    },
     pass: (ms: number) => {
       now += ms;
     },
