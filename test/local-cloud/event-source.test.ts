@@ -163,6 +163,26 @@ test('closing waits for the batch under way, and takes no other', async () => {
   expect([batches, Messages?.map(({ Body }) => Body)]).toEqual([[['a']], ['b']]);
 });
 
+test('messages survive a restart, and a queue takes on what the template says now', async () => {
+  const dataDir = await temporaryDirectory();
+  const [name, arn] = ['Kept', 'arn:aws:sqs:us-east-1:000000000000:Kept'];
+  const first = await startFauxqs(dataDir, [], [{ name, arn, attributes: { VisibilityTimeout: '1' } }]);
+  const toFirst = new QueueSender(first.url);
+  await toFirst.send(arn, 'kept');
+  toFirst.close();
+  await first.close();
+
+  const again = await startFauxqs(dataDir, [], [{ name, arn, attributes: { VisibilityTimeout: '7' } }]);
+  onTestFinished(() => again.close());
+  const client = new SQSClient({ endpoint: again.url, ...localAws, useQueueUrlAsEndpoint: false });
+  onTestFinished(() => client.destroy());
+  const QueueUrl = `http://localhost/000000000000/${name}`;
+  const wanted = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['VisibilityTimeout'] });
+  expect((await client.send(wanted)).Attributes).toEqual({ VisibilityTimeout: '7' });
+  const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl }));
+  expect(Messages?.map(({ Body }) => Body)).toEqual(['kept']);
+});
+
 function queue(RedrivePolicy?: object) {
   return { Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout: 1, ...(RedrivePolicy && { RedrivePolicy }) } };
 }
