@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-const heavyTests = 'test/**/*.heavy.test.ts';
+/** Suites that take long or need more than Node: `npm run test:heavy`, `npm run test:browser`. `npm test` runs the others. */
+const special: Readonly<Record<string, string>> = {
+  heavy: 'test/**/*.heavy.test.ts',
+  browser: 'test/**/*.browser.test.ts',
+};
 
-// `npm test` runs the fast suites; `npm run test:heavy` those that take long or need more than Node.
 export default defineConfig(({ mode }) => ({
   test: {
-    include: [mode === 'heavy' ? heavyTests : 'test/**/*.test.ts'],
-    exclude: mode === 'heavy' ? [] : [heavyTests],
-    testTimeout: mode === 'heavy' ? 300_000 : 30_000,
+    include: [special[mode] ?? 'test/**/*.test.ts'],
+    exclude: mode in special ? [] : Object.values(special),
+    testTimeout: mode === 'heavy' ? 300_000 : mode === 'browser' ? 90_000 : 30_000,
     maxWorkers: 2,
     reporters: ['default', './test/support/closing-line.ts'],
   },

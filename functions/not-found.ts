@@ -9,6 +9,7 @@ const routes = [
   'DELETE /predictions/{id}',
   'POST /uploads/{model}',
   'GET /models',
+  'GET /',
   'GET /openapi.yaml',
 ];
 

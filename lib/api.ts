@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { buildPage } from '../web/build.ts';
 import { Gateway, type GatewayProps } from './gateway.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import type { MlgSettings } from './settings.ts';
@@ -73,6 +74,15 @@ export class Api extends Construct {
       timeout: Duration.seconds(5),
       logDays,
     });
+    buildPage();
+    const readPage = new LambdaFunction(this, 'ReadPage', {
+      source: 'functions/read-page.ts',
+      files: ['functions/page.json'],
+      environment: { BUCKET_NAME: storage.bucket.bucketName },
+      memory: 256,
+      timeout: Duration.seconds(5),
+      logDays,
+    });
     const readContract = new LambdaFunction(this, 'ReadContract', {
       source: 'functions/read-contract.ts',
       files: ['functions/openapi.yaml'],
@@ -93,6 +103,7 @@ export class Api extends Construct {
     this.gateway.route('/readPrediction/{id}', this.readPrediction);
     this.gateway.route('/predictions/{id}', deletePrediction);
     this.gateway.route('/models', listModels);
+    this.gateway.route('/', readPage);
     this.gateway.route('/openapi.yaml', readContract);
   }
 }

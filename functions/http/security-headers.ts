@@ -1,6 +1,6 @@
 import type { Middleware, Result } from './types.ts';
 
-/** Answers are data: no browser should run, frame, sniff or leak them. */
+/** Answers are data, but for those that say otherwise: no browser should run, frame, sniff or leak them. */
 const headers = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
@@ -10,7 +10,7 @@ const headers = {
 
 export function securityHeaders(): Middleware {
   const add = ({ response }: { response: Result | null | undefined }) => {
-    if (response) response.headers = { ...response.headers, ...headers };
+    if (response) response.headers = { ...headers, ...response.headers };
   };
   return { after: add, onError: add };
 }

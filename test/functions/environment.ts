@@ -3,4 +3,5 @@
 process.env.TABLE_NAME = 'table';
 process.env.BUCKET_NAME = 'bucket';
 process.env.MODELS = '{}';
+process.env.AWS_REGION = 'eu-west-1';
 process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';

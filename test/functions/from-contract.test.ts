@@ -12,6 +12,7 @@ import { filePart, form } from '../support/forms.ts';
 import { type Call, type Response, send } from '../support/http.ts';
 import { imageFile } from '../support/image-files.ts';
 import { MemoryRunHistory } from '../support/memory.ts';
+import { readPage } from './page.ts';
 import { installed, setUp } from './setup.ts';
 import { setUpUploads } from './uploads.ts';
 
@@ -37,6 +38,11 @@ async function newWorld(): Promise<World> {
     readPrediction: read,
     readPredictionByPost: read,
     listModels: listModels(installed, log),
+    readPage: readPage(
+      { html: '<!doctype html>', script: "'sha256-x'", style: "'sha256-y'" },
+      'https://s3.example',
+      log,
+    ),
     readContract: readContract(log),
   };
   return { functions, known: { id: ids, model: spellings(Object.keys(installed)) } };

@@ -21,6 +21,7 @@ describe('API', () => {
       'ANY /readPrediction/{id}': 'functions/read-prediction.ts',
       'ANY /predictions/{id}': 'functions/delete-prediction.ts',
       'ANY /models': 'functions/list-models.ts',
+      'ANY /': 'functions/read-page.ts',
       'ANY /openapi.yaml': 'functions/read-contract.ts',
       $default: 'functions/not-found.ts',
     });
@@ -123,6 +124,7 @@ describe('functions', () => {
       'functions/delete-prediction.ts': { TABLE_NAME, BUCKET_NAME },
       'functions/list-models.ts': { MODELS },
       'functions/read-contract.ts': {},
+      'functions/read-page.ts': { BUCKET_NAME },
       'functions/not-found.ts': {},
     });
   });

@@ -87,6 +87,7 @@ test('every role may do this, and no more', async () => {
     ApiGatewayAuthorizer: [`dynamodb:GetItem ${table}`, ...writeLog],
     ApiListModels: writeLog,
     ApiReadContract: writeLog,
+    ApiReadPage: writeLog,
     ApiNotFound: writeLog,
     RequestorTaskTask: [
       `dynamodb:GetItem ${table}`,

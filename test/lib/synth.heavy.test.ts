@@ -38,7 +38,9 @@ test('what runs at home is what would be deployed', async () => {
 /** What stands beside a bundle. */
 const beside: Record<string, readonly string[]> = {
   'functions/request-prediction.ts': ['node_modules'],
+  'functions/accept-upload.ts': ['node_modules'],
   'functions/read-contract.ts': ['openapi.yaml'],
+  'functions/read-page.ts': ['page.json'],
 };
 
 describe('each bundle, alone in an empty directory', () => {

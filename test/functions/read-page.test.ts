@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { s3Client } from '../../aws/clients.ts';
+import { S3UploadForms } from '../../aws/s3-upload-forms.ts';
+import { uploadOrigin } from '../../aws/upload-origin.ts';
+import { event, MemoryLog, send } from '../support/http.ts';
+import { handler, page, readPage } from './page.ts';
+
+const origin = 'https://images.s3.eu-west-1.amazonaws.com';
+const fn = readPage(page, origin, new MemoryLog());
+const route = '/';
+
+describe('GET /', () => {
+  it('is the page, whose only script and style are those that the policy names by their hash', async () => {
+    const { status, text, headers } = await send(fn, { method: 'GET', route });
+    expect(status).toBe(200);
+    const policy = String(headers['content-security-policy']);
+    for (const tag of ['script', 'style']) {
+      const [, content = '', ...others] = text.split(new RegExp(`<${tag}[^>]*>|</${tag}>`));
+      expect(others).toHaveLength(1);
+      expect(policy).toContain(`${tag}-src 'sha256-${createHash('sha256').update(content).digest('base64')}';`);
+    }
+    expect(text).not.toMatch(/ style="| on\w+="|https?:\/\/(?!www\.golem\.network)/);
+  });
+
+  it('may reach the API and the store, and nothing else', async () => {
+    const { headers } = await send(fn, { method: 'GET', route });
+    expect(headers['content-security-policy']).toMatch(
+      new RegExp(`^default-src 'none';.*; connect-src 'self' ${origin}; base-uri 'none'; form-action 'none'`),
+    );
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+  });
+
+  it('comes compressed to whoever takes that, in less than 30 kB', async () => {
+    const answer = await fn(event({ method: 'GET', headers: { 'Accept-Encoding': 'br, gzip' } }), {} as never);
+    expect(answer.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+    const body = Buffer.from(answer.body ?? '', 'base64');
+    expect(body.length).toBeLessThan(30_000);
+    expect(gunzipSync(body).toString()).toBe(page.html);
+  });
+
+  it('is what was built, in Lambda too', async () => {
+    expect((await send(handler, { method: 'GET', route })).text).toBe(page.html);
+  });
+
+  it('refuses other methods', async () => {
+    expect(await send(fn, { method: 'POST', route })).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+  });
+});
+
+describe('the origin of uploads', () => {
+  it.each([
+    [{}, 'https://images.s3.eu-west-1.amazonaws.com'],
+    [{ AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:4000' }, 'http://127.0.0.1:4000'],
+  ])('with %j is that of the forms that are signed', async (env, expected) => {
+    const { AWS_ENDPOINT_URL_S3: endpoint } = env as Record<string, string>;
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    const client = s3Client({ region: 'eu-west-1', credentials, ...(endpoint && { endpoint, forcePathStyle: true }) });
+    const { url } = await new S3UploadForms(client, 'images', Date.now).sign('uploads/1', 1, Date.now() + 60_000);
+    client.destroy();
+    expect(new URL(url).origin).toBe(expected);
+    expect(uploadOrigin({ AWS_REGION: 'eu-west-1', ...env }, 'images')).toBe(expected);
+  });
+});

@@ -1,0 +1,84 @@
+// The parts of the API's answers that the page uses; functions/openapi.yaml has all of them.
+
+export interface Model {
+  readonly id: string;
+  readonly name: string;
+  readonly input_size: number;
+  readonly parameters: number;
+  readonly top1: number;
+  readonly top5: number;
+  readonly available: boolean;
+}
+
+export interface UploadForm {
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface Prediction {
+  readonly status: 'uploading' | 'pending' | 'running' | 'done' | 'failed';
+  readonly model: string;
+  readonly preds: readonly (readonly [wnid: string, label: string, score: number])[] | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly weights?: 'official' | 'synthetic';
+  readonly queue?: { readonly position: number | null; readonly next_run_at: string | null };
+  readonly typical_seconds?: number | null;
+}
+
+/** The service refused; the message is its reason, for people. */
+export class Refusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, reason: string) {
+    super(reason);
+    this.status = status;
+  }
+}
+
+/** Nobody answered, or not as they should: later it may go well. */
+export class Away extends Error {}
+
+/** ms */
+const patience = 20_000;
+
+export async function listModels(): Promise<readonly Model[]> {
+  const { models } = await call<{ models: readonly Model[] }>('/models');
+  return models;
+}
+
+export function createUpload(model: string): Promise<{ readonly req_id: string; readonly upload: UploadForm }> {
+  return call(`/uploads/${encodeURIComponent(model)}`, 'POST');
+}
+
+export function readPrediction(id: string): Promise<Prediction> {
+  return call(`/readPrediction/${id}`);
+}
+
+export async function erase(id: string): Promise<void> {
+  await call(`/predictions/${id}`, 'DELETE');
+}
+
+async function call<T>(path: string, method = 'GET'): Promise<T> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(path, { method, signal: AbortSignal.timeout(patience) });
+    text = await response.text();
+  } catch (cause) {
+    throw new Away('There was no answer.', { cause });
+  }
+  const { status } = response;
+  const body = parsed(text) as { reason?: string; message?: string } | undefined;
+  if (response.ok) return body as T;
+  const isForNow = status === 429 || (status >= 500 && (response.headers.has('retry-after') || !body?.reason));
+  if (isForNow) throw new Away(`The answer was ${status}.`);
+  throw new Refusal(status, body?.reason ?? body?.message ?? `The answer was ${status}.`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
