@@ -54,7 +54,7 @@ async function start(args: string[]): Promise<void> {
 mlg serves at ${url} with ${service.providers} local providers; the requestor runs every ${service.every / 1000} s.
 Networks installed: ${models.join(', ')}. (npm run zoo -- list shows how to add others.)
 
-Try it:
+Open ${url} in a browser, or try it:
   curl -X POST -F image=@local/photos/cat.jpg '${url}/requestPrediction/starter'
   curl -X POST '${url}/readPrediction/[req_id]'
   curl '${url}/models'
