@@ -96,10 +96,13 @@ export class Service {
   }
 }
 
+const wantsKey = 'The service takes images only with a key of its own: give it in MLG_API_KEY.';
+
 function answerOf(attempt: Try): unknown {
   if ('error' in attempt) throw attempt.error;
   const { status, body } = attempt;
   if (status >= 200 && status < 300) return body;
+  if (status === 401 || status === 403) throw new Refusal(status, wantsKey);
   const said = v.safeParse(v.union([v.object({ reason: v.string() }), v.object({ message: v.string() })]), body);
   const reason = said.success ? ('reason' in said.output ? said.output.reason : said.output.message) : '';
   throw new Refusal(status, reason || `The service answered ${status} without a reason.`);

@@ -42,6 +42,14 @@ describe('mlg', () => {
     expect(cli.calls).toHaveLength(1);
   });
 
+  it.each([401, 403])('says that a key is wanted when the gateway answers %i', async (status) => {
+    const cli = await openCli();
+    cli.network = async () => Response.json({ message: 'Unauthorized' }, { status });
+    const { code, err } = await cli.mlg('predict', await cli.write('a.png', imageFile('grey.png')));
+    expect([code, err]).toEqual([2, expect.stringContaining('MLG_API_KEY')]);
+    expect(cli.calls).toHaveLength(1);
+  });
+
   it('sends the key that the environment holds', async () => {
     const cli = await openCli();
     const keys: (string | null)[] = [];
