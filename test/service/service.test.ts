@@ -1,27 +1,15 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Service } from '../../local/service.ts';
+import { describe, expect, it } from 'vitest';
 import { newId } from '../support/ids.ts';
-import { accepted, call, openService, photo, post, read, temporaryFolder } from '../support/service.ts';
+import { accepted, call, photo, post, read, useService } from '../support/service.ts';
 
 const run = promisify(execFile);
 const cat = path.join('local', 'photos', 'cat.jpg');
 
 describe('the service', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let service: Service;
-  const lines: string[] = [];
-
-  beforeAll(async () => {
-    folder = await temporaryFolder();
-    service = await openService(folder.path, lines);
-  }, 60_000);
-  afterAll(async () => {
-    await service?.close();
-    await folder?.remove();
-  });
+  const service = useService();
 
   it("serves the original service's two calls of curl", async () => {
     const request = await curl('-X', 'POST', '-F', `image=@${cat}`, `${service.url}/requestPrediction/starter`);
@@ -49,9 +37,9 @@ describe('the service', () => {
     const ids = await Promise.all(
       Array.from({ length: 20 }, (_, i) => accepted(service.url, 'starter', images[i % 3] as Buffer)),
     );
-    lines.length = 0;
+    service.lines.length = 0;
     await service.tick();
-    const summary = JSON.parse(lines.find((line) => line.includes('run ended'))?.replace(/^\S+ /, '') ?? '{}');
+    const summary = JSON.parse(service.lines.find((line) => line.includes('run ended'))?.replace(/^\S+ /, '') ?? '{}');
     expect(summary).toMatchObject({ done: summary.claimed, retried: 0, failed: 0, lost: 0 });
     expect(summary.chunks).toBe(Math.ceil(summary.claimed / 16));
     expect(summary.invoices).toBeGreaterThan(0);

@@ -1,21 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Service } from '../../local/service.ts';
-import { openService, photo, read, temporaryFolder } from '../support/service.ts';
+import { describe, expect, it } from 'vitest';
+import { photo, read, useService } from '../support/service.ts';
 import { askForUpload, postFile, readWhen } from '../support/uploads.ts';
 
 describe('an upload from a browser', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let service: Service;
-  const lines: string[] = [];
-
-  beforeAll(async () => {
-    folder = await temporaryFolder();
-    service = await openService(folder.path, lines);
-  }, 60_000);
-  afterAll(async () => {
-    await service?.close();
-    await folder?.remove();
-  });
+  const service = useService();
 
   it('goes straight to the store, is prepared, and gets its classes', async () => {
     const asked = await askForUpload(service.url, 'starter');
@@ -50,9 +38,9 @@ describe('an upload from a browser', () => {
     const asked = await askForUpload(service.url, 'starter');
     await postFile(asked.upload, await photo('cat.jpg'), 'image/jpeg');
     await readWhen(service.url, asked.req_id, ({ status }) => status === 'pending');
-    lines.length = 0;
+    service.lines.length = 0;
     expect((await postFile(asked.upload, Buffer.from('no image'), 'image/jpeg')).status).toBe(204);
-    await expect.poll(() => lines.some((line) => line.includes('upload ignored'))).toBe(true);
+    await expect.poll(() => service.lines.some((line) => line.includes('upload ignored'))).toBe(true);
     expect(await read(service.url, asked.req_id)).toMatchObject({ status: 'pending' });
   });
 

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import { type Service, startService } from '../../local/service.ts';
 import { checkAnswer, routeOf } from './contract.ts';
 
@@ -25,6 +26,32 @@ export function openService(dataDir: string, lines: string[] = []): Promise<Serv
     every: never,
     onLine: (from, line) => lines.push(`${from} ${line}`),
   });
+}
+
+/** A service for all tests of a `describe`, and what its parts print. */
+export function useService(): { readonly url: string; readonly tick: Service['tick']; readonly lines: string[] } {
+  const lines: string[] = [];
+  let folder: Awaited<ReturnType<typeof temporaryFolder>> | undefined;
+  let service: Service | undefined;
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    service = await openService(folder.path, lines);
+  }, 60_000);
+  afterAll(async () => {
+    await service?.close();
+    await folder?.remove();
+  });
+  const running = () => {
+    if (!service) throw new Error('The service has not started.');
+    return service;
+  };
+  return {
+    lines,
+    get url() {
+      return running().url;
+    },
+    tick: () => running().tick(),
+  };
 }
 
 /** `fetch`, whose answer must be as the contract says. */
