@@ -15,6 +15,8 @@ const closeMs = 10_000;
 export interface GolemProcessOptions {
   readonly providers: number;
   readonly image: LocalImage;
+  /** Seconds after which providers take a requestor that does not listen any more for dead. */
+  readonly desertedAfter?: number;
   readonly onLine?: (source: string, line: string) => void;
 }
 
@@ -64,8 +66,13 @@ export async function startGolemProcess(options: GolemProcessOptions): Promise<G
   };
 }
 
-function spawn({ providers, image, onLine }: GolemProcessOptions, appKey: string, port: number): ChildProcess {
+function spawn(
+  { providers, image, desertedAfter, onLine }: GolemProcessOptions,
+  appKey: string,
+  port: number,
+): ChildProcess {
   const args = ['--providers', `${providers}`, '--port', `${port}`, '--image', `${image.hash}=${image.root}`];
+  if (desertedAfter !== undefined) args.push('--deserted-after', `${desertedAfter}`);
   const child = fork(program, [...args, '--app-key', appKey], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const forward = async (stream: Readable) => {
     for await (const line of createInterface({ input: stream })) onLine?.('golem', line);

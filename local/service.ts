@@ -16,11 +16,17 @@ export interface ServiceOptions {
   readonly providers: number;
   /** ms from one run of the requestor to the next; without it, the stack's own period. */
   readonly every?: number;
+  /** Of the requestor, over what the stack gives it. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Seconds after which providers take a requestor that does not listen any more for dead. */
+  readonly desertedAfter?: number;
   /** A line that a part of the service printed. */
   readonly onLine?: (source: string, line: string) => void;
 }
 
 export interface Service extends Pick<Cloud, 'url' | 'tick'> {
+  /** The Golem stand-in. */
+  readonly golem: { readonly url: string; readonly appKey: string };
   /** The networks that can be asked for. */
   readonly models: readonly string[];
   close(): Promise<void>;
@@ -34,18 +40,24 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const models = await installedModels(modelDirs);
   const image = await localImage(path.join(dataDir, 'provider-image'), modelDirs);
 
-  const golem = await startGolemProcess({ providers: options.providers, image, ...(onLine && { onLine }) });
+  const golem = await startGolemProcess({ ...options, image });
   try {
     const cloud = await startCloud({
       dataDir: path.join(dataDir, 'cloud'),
       port: options.port,
       settings: { models, images: imageOfEveryFamily(image) },
-      environment: { YAGNA_API_URL: golem.url, YAGNA_APPKEY: golem.appKey, ...schedule(options) },
+      environment: {
+        YAGNA_API_URL: golem.url,
+        YAGNA_APPKEY: golem.appKey,
+        ...schedule(options),
+        ...options.environment,
+      },
       ...(options.every !== undefined && { every: options.every }),
       ...(onLine && { onLine }),
     });
     return {
       url: cloud.url,
+      golem: { url: golem.url, appKey: golem.appKey },
       tick: () => cloud.tick(),
       models: Object.keys(models),
       async close() {

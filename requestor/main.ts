@@ -39,6 +39,7 @@ async function main(): Promise<RunSummary> {
   const summary = await run(services, {
     owner: randomBytes(16).toString('hex'),
     providersPerFamily: settings.golem.providersPerFamily,
+    lease: settings.leaseSeconds * 1000,
     period: settings.scheduleSeconds * 1000,
     signal: AbortSignal.any([stop.signal, deadline]),
   });

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly owner: string;
   /** Chunks of one family under way at a time: as many as it may engage providers. */
   readonly providersPerFamily: number;
+  /** How long it may hold a request, ms: longer than it takes. */
+  readonly lease: number;
   /** From the start of one run to the next, ms. */
   readonly period: number;
   /** Ends the run early: what is under way goes back to the queue. */

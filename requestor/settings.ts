@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type Environment, jsonSetting, modelSettings, required, storeSettings } from '../aws/settings.ts';
 import type { Family, InstalledModels } from '../core/catalogue.ts';
+import { leaseMs } from '../core/request.ts';
 
 /** Where providers get a family's image: an address with its hash, or a tag of the Golem registry. */
 export type ImageReference = { readonly url: string; readonly hash: string } | { readonly tag: string };
@@ -13,6 +14,8 @@ export interface RequestorSettings {
   readonly golem: GolemSettings;
   /** A run is stopped after this many seconds. */
   readonly runSeconds: number;
+  /** A run's claim on a request ends after this many seconds: more than a run takes. */
+  readonly leaseSeconds: number;
   /** From the start of one run to the next, as those who wait are told. */
   readonly scheduleSeconds: number;
 }
@@ -26,6 +29,9 @@ export interface GolemSettings {
   readonly providersPerFamily: number;
   /** Providers that ask more are not engaged, GLM. */
   readonly limits: PriceLimits;
+  /** A provider must be ready for work after so many seconds, image and all, and done with a chunk after so many. */
+  readonly engageSeconds: number;
+  readonly chunkSeconds: number;
   /** When a run has spent this much, GLM, it engages nobody any more, and what is pending waits for the next run. */
   readonly budget: number;
 }
@@ -55,11 +61,23 @@ export function requestorSettings(env: Environment): RequestorSettings {
         cpuHour: glm(env, 'MAX_CPU_HOUR_GLM', 0.1),
         envHour: glm(env, 'MAX_ENV_HOUR_GLM', 0.1),
       },
+      engageSeconds: count(env, 'ENGAGE_SECONDS', 180),
+      chunkSeconds: count(env, 'CHUNK_SECONDS', 120),
       budget: glm(env, 'RUN_BUDGET_GLM', 1),
     },
-    runSeconds: count(env, 'RUN_SECONDS', 360),
+    ...runTimes(env),
     scheduleSeconds: count(env, 'SCHEDULE_SECONDS', 600),
   };
+}
+
+/** A lease that ended during its run would let the next one do the same work beside it. */
+function runTimes(env: Environment): { runSeconds: number; leaseSeconds: number } {
+  const runSeconds = count(env, 'RUN_SECONDS', 360);
+  const leaseSeconds = count(env, 'LEASE_SECONDS', leaseMs / 1000);
+  if (leaseSeconds > runSeconds) return { runSeconds, leaseSeconds };
+  throw new Error(
+    `The environment variable LEASE_SECONDS is '${leaseSeconds}'; it takes more than RUN_SECONDS, which is ${runSeconds}.`,
+  );
 }
 
 /** A positive whole number; `fallback` when the variable is not set. */

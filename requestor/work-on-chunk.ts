@@ -3,7 +3,7 @@ import { encodeChunk } from '../core/chunk-file.ts';
 import type { Chunk, ClassifiedChunk } from '../core/chunks.ts';
 import { MlgError, PlatformError } from '../core/errors.ts';
 import { tensorKey } from '../core/keys.ts';
-import { type Failure, leaseMs, type PredictionRequest } from '../core/request.ts';
+import type { Failure, PredictionRequest } from '../core/request.ts';
 import type { RunServices } from './run.ts';
 
 /** What became of the requests of one chunk. */
@@ -31,6 +31,8 @@ export interface ChunkEnd {
 /** Who works on the chunk, and until when. */
 export interface Shift {
   readonly owner: string;
+  /** Of its claims, ms. */
+  readonly lease: number;
   readonly signal: AbortSignal;
 }
 
@@ -82,7 +84,7 @@ class ChunkWork {
   async #claim(): Promise<PredictionRequest[]> {
     const { rows, clock } = this.#services;
     const now = clock();
-    const lease = { owner: this.#shift.owner, until: now + leaseMs };
+    const lease = { owner: this.#shift.owner, until: now + this.#shift.lease };
     const claims = this.#chunk.requests.map(({ id }) =>
       rows.claim(id, lease, now).catch((error: unknown) => {
         this.#note(error);

@@ -8,7 +8,7 @@ import type { Draft } from './market.ts';
 import { Presence } from './presence.ts';
 import type { Provider } from './provider.ts';
 
-export type AgreementState = 'Proposal' | 'Pending' | 'Approved' | 'Rejected' | 'Terminated';
+export type AgreementState = 'Proposal' | 'Pending' | 'Approved' | 'Rejected' | 'Cancelled' | 'Terminated';
 
 export interface Agreement {
   readonly id: string;
@@ -32,7 +32,11 @@ export interface Ending {
 }
 
 export interface AgreementEvent {
-  readonly eventType: 'AgreementApprovedEvent' | 'AgreementRejectedEvent' | 'AgreementTerminatedEvent';
+  readonly eventType:
+    | 'AgreementApprovedEvent'
+    | 'AgreementRejectedEvent'
+    | 'AgreementCancelledEvent'
+    | 'AgreementTerminatedEvent';
   readonly agreementId: string;
   readonly terminator?: Ending['by'];
   readonly signature?: string;
@@ -110,6 +114,17 @@ export class Agreements {
     else this.#answer(agreement);
   }
 
+  /** The requestor takes its signature back, before the provider has answered. */
+  cancel(id: string, message: string): void {
+    const agreement = this.get(id);
+    if (agreement.state !== 'Pending' && agreement.state !== 'Proposal')
+      throw new ApiError(410, `Agreement [${id}] is ${agreement.state}`);
+    agreement.state = 'Cancelled';
+    const event = { eventType: 'AgreementCancelledEvent', agreementId: id, reason: { message } } as const;
+    this.#feed.publish(agreement.appSessionId, event);
+    agreement.bell.ring();
+  }
+
   /** Ends well once it is approved; 410 when it never will be, 408 when time is up. */
   async waitForApproval(id: string, wait: Poll): Promise<void> {
     const agreement = this.get(id);
@@ -156,6 +171,7 @@ export class Agreements {
   }
 
   #answer(agreement: Agreement): void {
+    if (agreement.state !== 'Pending') return;
     const { id, provider } = agreement;
     if (this.#faults.strikes('agreement-rejected', provider.name)) this.#reject(agreement, 'The provider declined');
     else if (provider.reserve(id)) this.#approve(agreement);

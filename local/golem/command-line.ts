@@ -13,6 +13,7 @@ export const USAGE = `A yagna daemon's stand-in with local providers, to try the
   --strict-images        refuse images that are not named
   --app-key <key>        the key that requestors must use (default: a random one)
   --data <dir>           where the providers' working directories go (default: the temporary folder)
+  --deserted-after <s>   providers take a requestor that does not listen for so long for dead (default 30)
   --faults <file>        JSON: what goes wrong, where and when (docs/local.md)
   --verbose              print what happens, one JSON line an event
   --help
@@ -25,6 +26,7 @@ export interface CommandLine {
   readonly anyImage: boolean;
   readonly appKey: string | undefined;
   readonly dataDir: string | undefined;
+  readonly desertedAfterSec: number;
   readonly faultsFile: string | undefined;
   readonly verbose: boolean;
   readonly help: boolean;
@@ -41,6 +43,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       'strict-images': { type: 'boolean', default: false },
       'app-key': { type: 'string' },
       data: { type: 'string' },
+      'deserted-after': { type: 'string', default: '30' },
       faults: { type: 'string' },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -53,6 +56,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     anyImage: !values['strict-images'],
     appKey: values['app-key'],
     dataDir: values.data,
+    desertedAfterSec: wholeNumber('--deserted-after', values['deserted-after']),
     faultsFile: values.faults,
     verbose: values.verbose,
     help: values.help,

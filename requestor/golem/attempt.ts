@@ -12,6 +12,11 @@ export interface Party {
   readonly provider: string;
 }
 
+/** Under which agreement a provider did not become ready, when the SDK says so. */
+export function agreementOfStart(error: unknown): string | undefined {
+  return error instanceof GolemWorkError ? (error.getAgreement() ?? error.getActivity()?.agreement)?.id : undefined;
+}
+
 /** One job's way through the executor. */
 export class Attempt {
   readonly #job: Job;
@@ -51,25 +56,18 @@ export class Attempt {
     if (this.worker?.agreement === agreement) this.#left.reject(new Error('The provider ended the agreement.'));
   }
 
-  /** The party that did not become ready for this job, when it is known. */
-  failedToStart(error: unknown): Party | undefined {
-    if (this.worker || !(error instanceof GolemWorkError)) return undefined;
-    const [agreement, provider] = [error.getAgreement()?.id, error.getProvider()?.id];
-    return agreement && provider ? { agreement, provider } : undefined;
-  }
-
   /**
-   * @param starters who did not become ready for the job
+   * @param again whether another engagement may do better, when nobody has begun with the job
    * @param spoiled whether the executor can go on
    */
-  failure(error: unknown, starters: readonly Party[], spoiled: boolean): JobFailure {
+  failure(error: unknown, again: boolean, spoiled: boolean): JobFailure {
     const message = error instanceof Error ? error.message : String(error);
     const code = error instanceof MlgError ? error.code : undefined;
     const { worker } = this;
     if (worker) {
       return { fault: 'provider', code: code ?? 'provider_failed', message, provider: worker.provider, spoiled };
     }
-    return { fault: 'platform', code: code ?? 'golem_unavailable', message, again: starters.length > 0, spoiled };
+    return { fault: 'platform', code: code ?? 'golem_unavailable', message, again, spoiled };
   }
 
   async #perform(exe: ExeUnit, begun: () => void): Promise<readonly (readonly Prediction[])[]> {

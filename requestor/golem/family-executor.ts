@@ -1,6 +1,6 @@
 import type { YagnaApi } from '@golem-sdk/golem-js';
 import { TaskExecutor } from '@golem-sdk/task-executor';
-import { Attempt, type Party } from './attempt.ts';
+import { Attempt, agreementOfStart, type Party } from './attempt.ts';
 import { type Deadlines, within } from './deadlines.ts';
 import { executorOptions, sparePlaces } from './executor-options.ts';
 import { guardedYagna } from './guard.ts';
@@ -19,8 +19,10 @@ export class FamilyExecutor {
   readonly #deadlines: Deadlines;
   readonly #tell: Tell;
   readonly #excluded: Set<string>;
-  /** Engaged and not yet ready, by agreement. */
-  readonly #starting = new Map<string, Party>();
+  /** By agreement, all that ever were. */
+  readonly #engaged = new Map<string, Party>();
+  /** Agreements whose provider is not ready yet. */
+  readonly #starting = new Set<string>();
   readonly #attempts = new Set<Attempt>();
   /** Agreements whose end the executor still waits for; each takes one of its places. */
   readonly #ending = new Set<string>();
@@ -70,18 +72,23 @@ export class FamilyExecutor {
     return this.#executor.shutdown();
   }
 
-  #failureOf(attempt: Attempt, error: unknown) {
+  #failureOf(attempt: Attempt, error: unknown) {  #failureOf(attempt: Attempt, error: unknown) {
     if (attempt.worker) {
       this.#excluded.add(attempt.worker.provider);
       this.#ending.add(attempt.worker.agreement);
-      return attempt.failure(error, [], this.#lost >= sparePlaces);
+      return attempt.failure(error, false, this.#lost >= sparePlaces);
     }
-    const starter = attempt.failedToStart(error);
-    const starters = starter ? [starter] : [...this.#starting.values()];
-    for (const party of starters) this.#dismiss(party);
     this.#leaked++;
-    // Without a starter that failed by itself, time was up: the executor may still wait for whom it has engaged.
-    return attempt.failure(error, starters, !starter || this.#lost >= sparePlaces);
+    const agreement = agreementOfStart(error);
+    if (agreement !== undefined) {
+      const party = this.#engaged.get(agreement);
+      if (party) this.#dismiss(party);
+      return attempt.failure(error, true, this.#lost >= sparePlaces);
+    }
+    // Time was up: the executor still waits for whom it has engaged.
+    const starters = [...this.#starting].flatMap((id) => this.#engaged.get(id) ?? []);
+    for (const party of starters) this.#dismiss(party);
+    return attempt.failure(error, starters.length > 0, true);
   }
 
   get #lost(): number {
@@ -89,18 +96,18 @@ export class FamilyExecutor {
   }
 
   /** Ends what the executor would keep, and pay for, until its own end. */
-  #dismiss({ agreement, provider }: Party): void {
+  #dismiss({ agreement, provider }: Party): void 
     this.#starting.delete(agreement);
     this.#excluded.add(provider);
     this.#tell({ type: 'excluded', provider });
     this.#yagna.market.terminateAgreement(agreement, { message: 'The provider did not become ready' }).catch(() => {});
-  }
 
   /** Tells the parent whom the executor engages, who fails before any job, what stands open, and what is paid. */
   #watch(): void {
     const { market, activity, payment } = this.#executor.glm;
     market.events.on('agreementApproved', ({ agreement: { id, provider } }) => {
-      this.#starting.set(id, { agreement: id, provider: provider.id });
+      this.#engaged.set(id, { agreement: id, provider: provider.id });
+      this.#starting.add(id);
       void termsOfAgreement(this.#yagna, id).then((terms) => {
         if (terms) this.#tell({ type: 'engaged', engagement: { agreement: id, provider: provider.id, ...terms } });
       });

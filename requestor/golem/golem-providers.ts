@@ -19,7 +19,8 @@ export interface GolemProvidersOptions {
   readonly apiKey: string;
   readonly installed: InstalledModels;
   readonly clock: Clock;
-  readonly deadlines?: Deadlines;
+  /** Others than the settings and defaults say. */
+  readonly deadlines?: Partial<Deadlines>;
 }
 
 /** Providers may fail before they begin with a chunk; this often the chunk is offered to others. */
@@ -45,7 +46,13 @@ export class GolemProviders implements Providers {
 
   private constructor(options: GolemProvidersOptions, folder: string) {
     this.#options = options;
-    this.#deadlines = options.deadlines ?? defaultDeadlines;
+    const { engageSeconds, chunkSeconds } = options.settings;
+    this.#deadlines = {
+      ...defaultDeadlines,
+      engage: engageSeconds * 1000,
+      chunk: chunkSeconds * 1000,
+      ...options.deadlines,
+    };
     this.#folder = folder;
     this.#spending = new Spending(options.clock);
   }

@@ -65,10 +65,11 @@ class Daemon {
 
   /** All that were ever in force, and those that still are. */
   async agreements(sessions: readonly string[]): Promise<{ all: Set<string>; open: string[] }> {
-    const list = async (state: 'Approved' | 'Terminated') => {
+    const list = async (state: 'Pending' | 'Approved' | 'Terminated') => {
       const lists = sessions.map((session) => this.#call(this.#yagna.market.listAgreements(session, state)));
       return (await Promise.all(lists)).flat().map(({ id }) => id);
     };
+    await this.#cancel(await list('Pending'));
     const open = await list('Approved');
     return { all: new Set([...open, ...(await list('Terminated'))]), open };
   }
@@ -82,6 +83,12 @@ class Daemon {
         ...(allocation ? [this.#call(payment.releaseAllocation(allocation))] : []),
       ]),
     );
+  }
+
+  /** Signed by us, and not yet by the provider; it might be at any time. */
+  async #cancel(agreements: readonly string[]): Promise<void> {
+    const { market } = this.#yagna;
+    await Promise.allSettled(agreements.map((id) => this.#call(market.cancelAgreement(id, { message: 'Finished' }))));
   }
 
   async terminate(agreements: readonly string[]): Promise<void> {

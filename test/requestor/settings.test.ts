@@ -18,10 +18,13 @@ describe('requestorSettings', () => {
       golem: {
         network: 'hoodi',
         providersPerFamily: 4,
+        engageSeconds: 180,
+        chunkSeconds: 120,
         budget: 1,
         limits: { start: 0.01, cpuHour: 0.1, envHour: 0.1 },
       },
       runSeconds: 360,
+      leaseSeconds: 900,
       scheduleSeconds: 600,
     });
   });
@@ -39,6 +42,7 @@ describe('requestorSettings', () => {
     ['PROVIDERS_PER_FAMILY', '0', 'positive whole number'],
     ['SCHEDULE_SECONDS', '0', 'positive whole number'],
     ['RUN_SECONDS', '1.5', 'positive whole number'],
+    ['LEASE_SECONDS', '360', 'more than RUN_SECONDS, which is 360'],
     ['RUN_BUDGET_GLM', '-1', 'amount of GLM'],
     ['MAX_CPU_HOUR_GLM', 'much', 'amount of GLM'],
   ])('refuses %s=%s and says why', (name, value, words) => {

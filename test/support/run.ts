@@ -1,7 +1,7 @@
 import { type InstalledModels, type ModelId, modelById, tensorBytes } from '../../core/catalogue.ts';
 import { tensorKey } from '../../core/keys.ts';
 import type { Objects, RequestRows } from '../../core/ports.ts';
-import { newRequest, type PredictionRequest } from '../../core/request.ts';
+import { leaseMs, newRequest, type PredictionRequest } from '../../core/request.ts';
 import { newId } from './ids.ts';
 import { MemoryObjects, MemoryRows, MemoryRunHistory } from './memory.ts';
 import { TestProviders } from './providers.ts';
@@ -27,7 +27,7 @@ export function runnable(providers = new TestProviders()) {
     providers,
     history,
     services: { rows, objects, providers, history, clock: () => start, installed },
-    options: { owner: 'run-a', providersPerFamily: 2, period: 600_000, signal: stop.signal },
+    options: { owner: 'run-a', providersPerFamily: 2, lease: leaseMs, period: 600_000, signal: stop.signal },
     add: (model: ModelId, count: number) => addRequests({ rows, objects }, model, count),
     stop: () => stop.abort(new Error('stopped')),
   };

@@ -101,6 +101,15 @@ export function marketCalls(standIn: StandIn): Route[] {
       },
     },
     {
+      name: 'cancelAgreement',
+      method: 'POST',
+      path: `${ROOT}/agreements/:agreement/cancel`,
+      handle(call) {
+        agreements.cancel(param(call, 'agreement'), readBody(Reason, call.body ?? {}).message);
+        return empty(200);
+      },
+    },
+    {
       name: 'terminateAgreement',
       method: 'POST',
       path: `${ROOT}/agreements/:agreement/terminate`,

@@ -26,7 +26,10 @@ async function handle(route: Route, call: Call, standIn: StandIn, suspend: (ms: 
     faults.strikes(fault, provider?.name ?? null, route.name);
 
   const gone = strikes('daemon-gone');
-  if (gone) suspend(gone.seconds * 1000);
+  if (gone) {
+    suspend(gone.seconds * 1000);
+    throw new ApiError(500, 'the daemon is gone');
+  }
   const failing = strikes('call-fails');
   if (failing) throw new ApiError(failing.status, `a fault of the rules struck at ${route.name}`);
   if (provider?.silence && (HANDED_ON.includes(route.name) || route.name === 'createActivity')) {
