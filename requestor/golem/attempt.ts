@@ -7,10 +7,13 @@ import { type Deadlines, within } from './deadlines.ts';
 import type { Job, JobFailure } from './messages.ts';
 
 /** A provider under an agreement. */
-export interface Party {
+interface Party {
   readonly agreement: string;
   readonly provider: string;
 }
+
+/** Nobody became ready for the job before its deadline. */
+export class NoProviderInTime extends Error {}
 
 /** Under which agreement a provider did not become ready, when the SDK says so. */
 export function agreementOfStart(error: unknown): string | undefined {
@@ -83,6 +86,6 @@ export class Attempt {
   }
 
   #noProvider(): Error {
-    return new Error(`No provider could be engaged within ${this.#deadlines.engage / 1000} s.`);
+    return new NoProviderInTime(`No provider could be engaged within ${this.#deadlines.engage / 1000} s.`);
   }
 }

@@ -1,10 +1,10 @@
 import type { YagnaApi } from '@golem-sdk/golem-js';
 import { TaskExecutor } from '@golem-sdk/task-executor';
-import { Attempt, agreementOfStart, type Party } from './attempt.ts';
+import { Attempt, agreementOfStart, NoProviderInTime } from './attempt.ts';
 import { type Deadlines, within } from './deadlines.ts';
 import { executorOptions, sparePlaces } from './executor-options.ts';
 import { guardedYagna } from './guard.ts';
-import type { FamilyConfig, FromFamily, Job } from './messages.ts';
+import type { FamilyConfig, FromFamily, Job, JobFailure } from './messages.ts';
 import { termsOf } from './spending.ts';
 
 type Tell = (message: FromFamily) => void;
@@ -19,8 +19,8 @@ export class FamilyExecutor {
   readonly #deadlines: Deadlines;
   readonly #tell: Tell;
   readonly #excluded: Set<string>;
-  /** By agreement, all that ever were. */
-  readonly #engaged = new Map<string, Party>();
+  /** The provider of each agreement that there ever was. */
+  readonly #engaged = new Map<string, string>();
   /** Agreements whose provider is not ready yet. */
   readonly #starting = new Set<string>();
   readonly #attempts = new Set<Attempt>();
@@ -72,22 +72,20 @@ export class FamilyExecutor {
     return this.#executor.shutdown();
   }
 
-  #failureOf(attempt: Attempt, error: unknown) {  #failureOf(attempt: Attempt, error: unknown) {
+  #failureOf(attempt: Attempt, error: unknown): JobFailure {
     if (attempt.worker) {
       this.#excluded.add(attempt.worker.provider);
       this.#ending.add(attempt.worker.agreement);
       return attempt.failure(error, false, this.#lost >= sparePlaces);
     }
     this.#leaked++;
-    const agreement = agreementOfStart(error);
-    if (agreement !== undefined) {
-      const party = this.#engaged.get(agreement);
-      if (party) this.#dismiss(party);
+    if (!(error instanceof NoProviderInTime)) {
+      this.#dismiss(agreementOfStart(error));
       return attempt.failure(error, true, this.#lost >= sparePlaces);
     }
-    // Time was up: the executor still waits for whom it has engaged.
-    const starters = [...this.#starting].flatMap((id) => this.#engaged.get(id) ?? []);
-    for (const party of starters) this.#dismiss(party);
+    // The executor still waits for whom it has engaged.
+    const starters = [...this.#starting];
+    for (const agreement of starters) this.#dismiss(agreement);
     return attempt.failure(error, starters.length > 0, true);
   }
 
@@ -96,17 +94,20 @@ export class FamilyExecutor {
   }
 
   /** Ends what the executor would keep, and pay for, until its own end. */
-  #dismiss({ agreement, provider }: Party): void 
+  #dismiss(agreement: string | undefined): void {
+    const provider = this.#engaged.get(agreement ?? '');
+    if (agreement === undefined || provider === undefined) return;
     this.#starting.delete(agreement);
     this.#excluded.add(provider);
     this.#tell({ type: 'excluded', provider });
     this.#yagna.market.terminateAgreement(agreement, { message: 'The provider did not become ready' }).catch(() => {});
+  }
 
   /** Tells the parent whom the executor engages, who fails before any job, what stands open, and what is paid. */
   #watch(): void {
     const { market, activity, payment } = this.#executor.glm;
     market.events.on('agreementApproved', ({ agreement: { id, provider } }) => {
-      this.#engaged.set(id, { agreement: id, provider: provider.id });
+      this.#engaged.set(id, provider.id);
       this.#starting.add(id);
       void termsOfAgreement(this.#yagna, id).then((terms) => {
         if (terms) this.#tell({ type: 'engaged', engagement: { agreement: id, provider: provider.id, ...terms } });
