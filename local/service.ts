@@ -4,7 +4,7 @@ import path from 'node:path';
 import { catalogue, type Family } from '../core/catalogue.ts';
 import { installedModels, ownModelDirs } from '../golem-image/models.ts';
 import type { ProviderImage } from '../lib/settings.ts';
-import { type Cloud, startCloud } from './cloud/index.ts';
+import { type Cloud, type RunEvent, startCloud } from './cloud/index.ts';
 import { startGolemProcess } from './golem-process.ts';
 import { writeProviderImage } from './provider-image.ts';
 
@@ -20,6 +20,7 @@ export interface ServiceOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Seconds after which providers take a requestor that does not listen any more for dead. */
   readonly desertedAfter?: number;
+  readonly onRun?: (event: RunEvent) => void;
   /** A line that a part of the service printed. */
   readonly onLine?: (source: string, line: string) => void;
 }
@@ -54,6 +55,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       },
       ...(options.every !== undefined && { every: options.every }),
       ...(onLine && { onLine }),
+      ...(options.onRun && { onRun: options.onRun }),
     });
     return {
       url: cloud.url,

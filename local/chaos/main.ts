@@ -1,0 +1,167 @@
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RunEvent } from '../cloud/index.ts';
+import { random } from '../golem/faults/random.ts';
+import { runSummary } from '../run-summary.ts';
+import { type Service, startService } from '../service.ts';
+import { Killer } from './killer.ts';
+import { Ledger } from './ledger.ts';
+import { misbehaviour } from './misbehaviour.ts';
+import { type ChaosOptions, chaosOptions, USAGE } from './options.ts';
+import { photosWithTruth } from './photos.ts';
+import { processesOf } from './processes.ts';
+import { StandInControl } from './stand-in-control.ts';
+import { brokenPromises, strikesOf } from './verdict.ts';
+
+/** Seconds: a run is told to end so much before its leases do. */
+const runMargin = 5;
+/** Seconds that a run may take to end when its time is over: shutdown, settlement, and a busy machine. */
+const endMargin = 60;
+/** Seconds of the stages at Golem, and until providers take a requestor for dead. */
+const stages = { ENGAGE_SECONDS: '10', CHUNK_SECONDS: '8' };
+const desertedAfter = 5;
+/** Until debts and orphans of the last killed runs are settled, s. */
+const settleSeconds = 120;
+
+async function chaos(options: ChaosOptions, dataDir: string): Promise<boolean> {
+  const { seed, requests, lease, killEvery } = options;
+  const [chance, startedAt] = [random(seed), Date.now()];
+  const photos = await photosWithTruth();
+  const runs = new RunWatch(lease - runMargin + endMargin);
+  const service = await startService({
+    dataDir,
+    port: 0,
+    providers: options.providers,
+    every: 1_000,
+    desertedAfter,
+    environment: { ...stages, LEASE_SECONDS: `${lease}`, RUN_SECONDS: `${lease - runMargin}` },
+    onRun: (event) => runs.note(event),
+    onLine: (_, line) => runs.read(line),
+  });
+  const control = new StandInControl(service.golem);
+  const ledger = new Ledger(service.url);
+  const killer = new Killer(dataDir, random(seed + 1));
+  try {
+    await control.setFaults(misbehaviour(seed, options.faults, options.providers));
+    killer.start(killEvery * 1000);
+    const sending = (async () => {
+      for (let i = 0; i < requests; i++) {
+        await ledger.send(photos[Math.floor(chance() * photos.length)] as (typeof photos)[number]);
+      }
+    })();
+    await untilAllEnded(ledger, sending, options, startedAt);
+    killer.stop();
+    const { rules } = await control.faults();
+    await control.setFaults([]);
+    const report = await settled(service, control);
+    await ledger.lookAgain();
+    await service.close();
+    const leaked = await processesOf(dataDir);
+    const outcome = { counts: ledger.counts(), report, rules, completed: runs.completed, hangs: runs.hangs, leaked };
+    const broken = brokenPromises(outcome);
+    print({
+      seed,
+      seconds: Math.round((Date.now() - startedAt) / 1000),
+      ...outcome.counts,
+      runs: runs.runs,
+      kills: killer.kills,
+      faultsStruck: strikesOf(rules),
+      cheats: strikesOf(rules, (fault) => fault === 'answer-swapped' || fault === 'answer-false-classes'),
+      agreements: report.agreements,
+      invoices: report.invoices,
+      withheldInvoices: report.unbilledByFault.length,
+      broken,
+      ...(leaked.length > 0 && { leaked }),
+    });
+    return Object.values(broken).every((count) => count === 0);
+  } finally {
+    killer.stop();
+    await service.close();
+  }
+}
+
+async function untilAllEnded(
+  ledger: Ledger,
+  sending: Promise<void>,
+  { requests, patience }: ChaosOptions,
+  startedAt: number,
+): Promise<void> {
+  let sent = false;
+  const sendingEnds = sending.then(() => {
+    sent = true;
+  });
+  let deadline = Number.POSITIVE_INFINITY;
+  for (let round = 0; !sent || ledger.open > 0; round++) {
+    await Promise.race([pause(1_000), sendingEnds]);
+    if (sent && deadline === Number.POSITIVE_INFINITY) deadline = Date.now() + patience * 1000;
+    if (Date.now() > deadline) return;
+    await ledger.look();
+    if (round % 10 === 0) {
+      const seconds = Math.round((Date.now() - startedAt) / 1000);
+      console.log(`${seconds} s: ${ledger.accepted} of ${requests} sent, ${ledger.open} open`);
+    }
+  }
+}
+
+/** What is open at the stand-in once the next runs have cleaned up after those that were killed. */
+async function settled(service: Service, control: StandInControl) {
+  const deadline = Date.now() + settleSeconds * 1000;
+  for (;;) {
+    await service.tick();
+    const report = await control.report();
+    const open = report.openAgreements.length + report.unpaidInvoices.length + report.processGroups.length;
+    if (open === 0 || Date.now() > deadline) return report;
+    await pause(2_000);
+  }
+}
+
+/** What runs say, and how long they take. */
+class RunWatch {
+  runs = 0;
+  completed = 0;
+  hangs = 0;
+  readonly #longest: number;
+
+  /** @param longest seconds */
+  constructor(longest: number) {
+    this.#longest = longest;
+  }
+
+  note(event: RunEvent): void {
+    if (event.type === 'started') this.runs++;
+    else if (event.end.seconds > this.#longest) this.hangs++;
+  }
+
+  read(line: string): void {
+    this.completed += runSummary(line)?.done ?? 0;
+  }
+}
+
+function print(figures: object): void {
+  for (const [name, value] of Object.entries(figures)) {
+    console.log(`${name.padEnd(18)} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
+  }
+}
+
+try {
+  const options = chaosOptions(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(USAGE);
+    process.exit(0);
+  }
+  const folder = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'mlg-chaos-')));
+  await mkdir(folder, { recursive: true });
+  const dataDir = await realpath(folder);
+  // By this, what the service starts can be told from everything else on the machine.
+  process.env.TMPDIR = dataDir;
+  console.log(`seed ${options.seed}`);
+  const kept = await chaos(options, dataDir);
+  if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
+  console.log(kept ? 'Every promise was kept.' : `A promise was broken: --seed ${options.seed}`);
+  process.exit(kept ? 0 : 1);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
