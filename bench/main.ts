@@ -6,6 +6,7 @@ type Benchmark = () => Promise<{ run(args: readonly string[]): Promise<void> }>;
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   image: () => import('./image.ts'),
   zoo: () => import('./zoo.ts'),
+  bundles: () => import('./bundles.ts'),
 };
 
 const [asked, ...args] = process.argv.slice(2);

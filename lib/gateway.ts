@@ -93,7 +93,6 @@ export class Gateway extends Construct {
       httpApi: this.#api,
       autoDeploy: true,
       throttle: { rateLimit: throttling.rate, burstLimit: throttling.burst },
-      detailedMetricsEnabled: true,
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: accessLogFormat },
     });
   }
