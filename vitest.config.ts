@@ -10,7 +10,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: [special[mode] ?? 'test/**/*.test.ts'],
     exclude: mode in special ? [] : Object.values(special),
-    testTimeout: mode === 'heavy' ? 300_000 : mode === 'browser' ? 90_000 : 30_000,
+    testTimeout: mode === 'heavy' ? 300_000 : mode === 'browser' ? 180_000 : 30_000,
     maxWorkers: 2,
     reporters: ['default', './test/support/closing-line.ts'],
   },

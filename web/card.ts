@@ -15,6 +15,7 @@ export class Card {
   constructor(name: string, image?: Blob) {
     this.#name = name;
     const picture = image && element('img', { src: URL.createObjectURL(image), alt: '' });
+    picture?.addEventListener('load', () => URL.revokeObjectURL(picture.src));
     // What is no image is not shown; the service tells what is wrong with it.
     picture?.addEventListener('error', () => {
       picture.remove();
@@ -33,6 +34,8 @@ export class Card {
   remove(): void {
     this.#item.remove();
     this.#announce('erased');
+    // What had the focus is gone.
+    byId('files', HTMLInputElement).focus();
   }
 
   /** The id under which the result can be read, by whoever has it. */

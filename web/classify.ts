@@ -1,4 +1,4 @@
-import { Away, createUpload, erase, type Prediction, Refusal, readPrediction } from './api.ts';
+import { createUpload, erase, type Prediction, Refusal, readPrediction } from './api.ts';
 import { Card } from './card.ts';
 import { patiently, pause } from './patiently.ts';
 import { postImage } from './post-image.ts';
@@ -89,8 +89,7 @@ async function explained(card: Card, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof Refusal) card.failed(refusalInWords(error));
-    else if (error instanceof Away) card.away();
-    else throw error;
+    if (!(error instanceof Refusal)) throw error;
+    card.failed(refusalInWords(error));
   }
 }

@@ -1,7 +1,8 @@
 import { describe, it } from 'vitest';
 import { idempotencyKeysContract } from '../contracts/idempotency-keys.ts';
 import { requestRowsContract } from '../contracts/request-rows.ts';
-import { keysOn, rowsOn } from '../support/backends.ts';
+import { runHistoryContract } from '../contracts/run-history.ts';
+import { historyOn, keysOn, rowsOn } from '../support/backends.ts';
 import { dynamodbLocalMissing, startDynamodbLocal } from '../support/dynamodb-local.ts';
 
 const missing = dynamodbLocalMissing();
@@ -11,4 +12,5 @@ if (missing) {
 } else {
   requestRowsContract("Amazon's DynamoDB Local", rowsOn(startDynamodbLocal));
   idempotencyKeysContract("Amazon's DynamoDB Local", keysOn(startDynamodbLocal));
+  runHistoryContract("Amazon's DynamoDB Local", historyOn(startDynamodbLocal));
 }

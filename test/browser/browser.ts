@@ -27,9 +27,13 @@ export async function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args });
 }
 
+/** ms; many times what it takes, because machines can be busy. */
+const patience = 60_000;
+
 /** A page at an address, which must not break its own policy nor fail in its script. It goes with its test. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context: BrowserContext = await browser.newContext({ locale: 'en-GB', ...options });
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));

@@ -1,4 +1,4 @@
-import type { ReadAnswer } from './service.ts';
+import { call, type ReadAnswer } from './service.ts';
 
 /** What `POST /uploads/{model}` gives. */
 export interface AskedUpload {
@@ -12,7 +12,7 @@ export interface UploadForm {
 }
 
 export async function askForUpload(url: string, model: string): Promise<AskedUpload> {
-  const response = await fetch(`${url}/uploads/${model}`, { method: 'POST' });
+  const response = await call(`${url}/uploads/${model}`, { method: 'POST' });
   if (response.status !== 201) throw new Error(`refused: ${response.status} ${await response.text()}`);
   return (await response.json()) as AskedUpload;
 }
@@ -40,7 +40,7 @@ export async function readWhen(
 ): Promise<ReadWithError> {
   const deadline = Date.now() + patience;
   for (;;) {
-    const answer = (await (await fetch(`${url}/readPrediction/${id}`)).json()) as ReadWithError;
+    const answer = (await (await call(`${url}/readPrediction/${id}`)).json()) as ReadWithError;
     if (isWanted(answer)) return answer;
     if (Date.now() > deadline) throw new Error(`It still stands like this: ${JSON.stringify(answer)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
