@@ -23,13 +23,12 @@ export interface Network {
 type Shape = readonly [count: number, height: number, width: number, depth: 3];
 
 /**
- * For one batch a process, possibly beside other providers on the same machine. Measured with onnxruntime 1.30 on two
- * cores, batches of 16: without the arena the starter peaks at 250 MB instead of 310; without repacking VGG19 loads in
- * 1.2 s instead of 1.9; without spinning four processes at once finish in 0.9 s instead of 1.05.
+ * For one chunk a process, possibly beside other providers on the same machine. Without repacking of weights VGG19 loads
+ * in half the time; without spinning two or more processes do not take each other's processors. What else was tried:
+ * docs/benchmarks.md.
  */
 const options: InferenceSession.SessionOptions = {
   intraOpNumThreads: availableParallelism(),
-  enableCpuMemArena: false,
   logSeverityLevel: 3,
   extra: { session: { disable_prepacking: '1', intra_op: { allow_spinning: '0' } } },
 };

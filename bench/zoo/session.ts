@@ -15,7 +15,6 @@ export interface Time {
 export interface Times {
   readonly load: Time;
   readonly firstRun: Time;
-  /** The faster of two further runs. */
   readonly warmRun: Time;
 }
 
@@ -25,9 +24,7 @@ const shape = [count, height, width, 3] as const;
 
 const [run, load] = await timed(how === 'bare' ? bareSession : mlgNetwork);
 const [, firstRun] = await timed(run);
-const [, second] = await timed(run);
-const [, third] = await timed(run);
-const warmRun = { wallMs: Math.min(second.wallMs, third.wallMs), cpuMs: Math.min(second.cpuMs, third.cpuMs) };
+const [, warmRun] = await timed(run);
 console.log(JSON.stringify({ load, firstRun, warmRun } satisfies Times));
 
 async function bareSession(): Promise<() => Promise<unknown>> {

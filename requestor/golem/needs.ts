@@ -6,15 +6,17 @@ export interface Needs {
   readonly storageGib: number;
 }
 
-const small: Needs = { memGib: 1, storageGib: 2 };
-
-export const needs: Record<Family, Needs> = {
-  starter: small,
-  densenet: { memGib: 2, storageGib: 2 },
-  resnet: { memGib: 2, storageGib: 2 },
-  resnetv2: { memGib: 2, storageGib: 2 },
-  vgg: { memGib: 3, storageGib: 4 },
-  nasnet: { memGib: 3, storageGib: 2 },
-  inception: { memGib: 2, storageGib: 2 },
-  inception_resnet_v2: { memGib: 2, storageGib: 2 },
+/**
+ * Memory: the measured peak of classify on 16 images, which the comment names, and half a GiB for the system, rounded up.
+ * Storage: the family's ONNX files and a GiB for the system and the program, rounded up. See docs/benchmarks.md.
+ */
+export const needs: Readonly<Record<Family, Needs>> = {
+  starter: { memGib: 1, storageGib: 2 }, // 194 MiB; 19 MB
+  densenet: { memGib: 1, storageGib: 2 }, // densenet201 335 MiB; 170 MB
+  resnet: { memGib: 2, storageGib: 2 }, // resnet152 737 MiB; 521 MB
+  resnetv2: { memGib: 2, storageGib: 2 }, // resnet152v2 795 MiB; 522 MB
+  vgg: { memGib: 2, storageGib: 3 }, // vgg19 1073 MiB; 1128 MB
+  nasnet: { memGib: 2, storageGib: 2 }, // nasnet_large 1018 MiB; 377 MB
+  inception: { memGib: 1, storageGib: 2 }, // xception 434 MiB; 187 MB
+  inception_resnet_v2: { memGib: 2, storageGib: 2 }, // 641 MiB; 223 MB
 };
