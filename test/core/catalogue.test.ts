@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { catalogue, findModel, modelById } from '../../core/catalogue.ts';
+import { catalogue, families, findModel, modelById, networksOf } from '../../core/catalogue.ts';
 import { CallerError } from '../../core/errors.ts';
 import { imageNetClasses } from '../../core/labels.ts';
 
@@ -25,6 +25,12 @@ describe('the catalogue', () => {
   it.each(['', 'resnet', 'ResNet50V3', '__proto__', 'constructor'])('refuses %j and lists the models', (name) => {
     expect(() => findModel(name)).toThrow(CallerError);
     expect(() => findModel(name)).toThrow(/densenet121, .*inception_resnet_v2/);
+  });
+
+  it('has every network in the image of one family', () => {
+    expect(families).toHaveLength(8);
+    expect(families.flatMap((family) => networksOf(family)).map(({ id }) => id)).toEqual(catalogue.map(({ id }) => id));
+    expect(networksOf('inception').map(({ id }) => id)).toEqual(['xception', 'inception_v3']);
   });
 
   it('knows only its own ids', () => {
