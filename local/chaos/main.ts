@@ -10,11 +10,13 @@ import { Killer } from './killer.ts';
 import { Ledger } from './ledger.ts';
 import { misbehaviour } from './misbehaviour.ts';
 import { type ChaosOptions, chaosOptions, USAGE } from './options.ts';
-import { photosWithTruth } from './photos.ts';
+import { type Photo, photosWithTruth } from './photos.ts';
 import { processesOf } from './processes.ts';
 import { StandInControl } from './stand-in-control.ts';
 import { brokenPromises, strikesOf } from './verdict.ts';
 
+/** How many photos are on their way at a time. */
+const senders = 3;
 /** Seconds: a run is told to end so much before its leases do. */
 const runMargin = 5;
 /** Seconds that a run may take to end when its time is over: shutdown, settlement, and a busy machine. */
@@ -46,11 +48,11 @@ async function chaos(options: ChaosOptions, dataDir: string): Promise<boolean> {
   try {
     await control.setFaults(misbehaviour(seed, options.faults, options.providers));
     killer.start(killEvery * 1000);
-    const sending = (async () => {
-      for (let i = 0; i < requests; i++) {
-        await ledger.send(photos[Math.floor(chance() * photos.length)] as (typeof photos)[number]);
-      }
-    })();
+    const album = Array.from({ length: requests }, () => photos[Math.floor(chance() * photos.length)] as Photo);
+    const sender = async () => {
+      for (let photo = album.pop(); photo; photo = album.pop()) await ledger.send(photo);
+    };
+    const sending = Promise.all(Array.from({ length: senders }, sender));
     await untilAllEnded(ledger, sending, options, startedAt);
     killer.stop();
     const { rules } = await control.faults();
@@ -84,7 +86,7 @@ async function chaos(options: ChaosOptions, dataDir: string): Promise<boolean> {
 
 async function untilAllEnded(
   ledger: Ledger,
-  sending: Promise<void>,
+  sending: Promise<unknown>,
   { requests, patience }: ChaosOptions,
   startedAt: number,
 ): Promise<void> {

@@ -15,7 +15,9 @@ export async function processesOf(folder: string): Promise<Found[]> {
       );
       const isOurs = environment.split('\0').includes(`TMPDIR=${folder}`) && pid !== process.pid;
       const isZombie = stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
-      return isOurs && !isZombie ? [{ pid, command: command.replaceAll('\0', ' ').trim() }] : [];
+      // esbuild's helper, which bundles the functions, ends with this process.
+      const isHelper = command.includes('@esbuild');
+      return isOurs && !isHelper && !isZombie ? [{ pid, command: command.replaceAll('\0', ' ').trim() }] : [];
     }),
   );
   return found.flat();
