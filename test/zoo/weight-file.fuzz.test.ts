@@ -1,12 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { WeightedLayer } from '../../golem-image/zoo/build.ts';
 import { WeightFileError } from '../../golem-image/zoo/errors.ts';
 import { openWeightFile } from '../../golem-image/zoo/weight-file.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { layerGroups, writeKerasFile } from './keras-h5.ts';
+
+// Before HDF5 is loaded, which takes its stderr then: it reports there that it aborts, beside throwing.
+vi.hoisted(() => vi.spyOn(console, 'error').mockImplementation(() => {}));
 
 const layers: WeightedLayer[] = [
   { name: 'conv', weights: [{ name: 'kernel', shape: [1, 1, 3, 2] }] },
