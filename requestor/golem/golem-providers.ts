@@ -82,12 +82,14 @@ export class GolemProviders implements Providers {
     const processes = [...this.#processes.values(), ...this.#retired];
     await Promise.all(processes.map((process) => process.close()));
     await rm(this.#folder, { recursive: true, force: true });
-    const { settings, apiKey } = this.#options;
+    const { settings, apiKey, clock } = this.#options;
     const left = { sessions: this.#sessions, opened: this.#opened };
-    return settleOrphans(settings, apiKey, left, this.#deadlines.settle).catch((error: unknown) => {
-      logger.warn({ err: error }, 'the daemon did not settle the run');
-      return this.#spending.settled;
-    });
+    return settleOrphans(settings, apiKey, left, { deadline: this.#deadlines.settle, clock }).catch(
+      (error: unknown) => {
+        logger.warn({ err: error }, 'the daemon did not settle the run');
+        return this.#spending.settled;
+      },
+    );
   }
 
   /** Has the work done; by another provider when the first ones did not so much as begin with it. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { YagnaApi } from '@golem-sdk/golem-js';
-import type { RunCost } from '../../core/ports.ts';
+import type { Clock, RunCost } from '../../core/ports.ts';
 import { logger } from '../log.ts';
 import type { GolemSettings } from '../settings.ts';
 import { isFair } from './bills.ts';
@@ -33,34 +33,31 @@ export interface LeftBehind {
  * Ends and pays what family processes left behind when they crashed or were killed: agreements that nobody holds any
  * more, demands that still call for providers, allocations that bind money, and invoices that nobody accepted; also
  * those of runs that vanished. Bills for more than was agreed on are rejected.
- * @param deadline ms
+ * @param deadline ms that it may take
  * @returns what the sessions have cost, and what was paid for vanished runs
  */
 export async function settleOrphans(
   settings: GolemSettings,
   apiKey: string,
   { sessions, opened }: LeftBehind,
-  deadline: number,
+  { deadline, clock }: { readonly deadline: number; readonly clock: Clock },
 ): Promise<RunCost> {
-  const daemon = new Daemon(settings, apiKey, AbortSignal.timeout(deadline));
+  const daemon = new Daemon(settings, apiKey, AbortSignal.timeout(deadline), clock);
   const agreements = await daemon.agreements(sessions);
   await daemon.withdraw(opened);
   await daemon.terminate(agreements.open);
   return daemon.settle(agreements.all);
 }
 
-/** Of a run that vanished: whoever is alive accepts an invoice within seconds. */
-function isOld({ timestamp }: Invoice): boolean {
-  return Date.parse(timestamp) < Date.now() - abandonedMs;
-}
-
 class Daemon {
   readonly #yagna: YagnaApi;
   readonly #deadline: AbortSignal;
+  readonly #clock: Clock;
 
-  constructor(settings: GolemSettings, apiKey: string, deadline: AbortSignal) {
+  constructor(settings: GolemSettings, apiKey: string, deadline: AbortSignal, clock: Clock) {
     this.#yagna = new YagnaApi({ basePath: settings.apiUrl, apiKey });
     this.#deadline = deadline;
+    this.#clock = clock;
   }
 
   /** All that were ever in force, and those that still are. */
@@ -106,7 +103,7 @@ class Daemon {
       const received = await this.#call(this.#yagna.payment.getInvoices());
       for (const invoice of received.filter(({ invoiceId }) => !seen.has(invoiceId))) {
         const isOurs = unbilled.delete(invoice.agreementId);
-        if (!isOurs && !(invoice.status === 'RECEIVED' && isOld(invoice))) continue;
+        if (!isOurs && !(invoice.status === 'RECEIVED' && this.#isOld(invoice))) continue;
         seen.add(invoice.invoiceId);
         if (await this.#isPaid(invoice)) {
           cost.glm += Number(invoice.amount);
@@ -124,7 +121,7 @@ class Daemon {
     if (status !== 'RECEIVED') return status !== 'REJECTED';
     try {
       const agreement = await this.#call(this.#yagna.market.getAgreement(agreementId));
-      const fair = isFair({ amount, activities: activityIds?.length ?? 1 }, agreement, Date.now());
+      const fair = isFair({ amount, activities: activityIds?.length ?? 1 }, agreement, this.#clock());
       if (fair) await this.#accept(invoice);
       else await this.#reject(invoice);
       return fair;
@@ -132,6 +129,11 @@ class Daemon {
       logger.warn({ invoice: invoiceId, amount, err: error }, 'an invoice could not be paid');
       return false;
     }
+  }
+
+  /** Of a run that vanished: whoever is alive accepts an invoice within seconds. */
+  #isOld({ timestamp }: Invoice): boolean {
+    return Date.parse(timestamp) < this.#clock() - abandonedMs;
   }
 
   async #reject({ invoiceId, agreementId, amount }: Invoice): Promise<void> {
@@ -145,7 +147,7 @@ class Daemon {
   async #accept({ invoiceId, amount, paymentPlatform }: Invoice): Promise<void> {
     const { payment, identity } = this.#yagna;
     const { identity: address } = await this.#call(identity.getIdentity());
-    const now = Date.now();
+    const now = this.#clock();
     const { allocationId } = await this.#call(
       payment.createAllocation({
         address,

@@ -6,7 +6,7 @@ import { type Model, modelById, tensorBytes } from '../../core/catalogue.ts';
 import { encodeChunk } from '../../core/chunk-file.ts';
 import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
 import { MlgError } from '../../core/errors.ts';
-import type { RunCost } from '../../core/ports.ts';
+import type { Clock, RunCost } from '../../core/ports.ts';
 import { type FaultRule, type Golem, type GolemOptions, type Report, startGolem } from '../../local/golem/index.ts';
 import type { Deadlines } from '../../requestor/golem/deadlines.ts';
 import { GolemProviders } from '../../requestor/golem/golem-providers.ts';
@@ -21,7 +21,7 @@ const deadlines: Partial<Deadlines> = {
   shutdown: 3_000,
   orphan: 1_000,
   heartbeat: 200,
-  silence: 6_000,
+  silence: 15_000,
   settle: 3_000,
   familyAge: 600_000,
   grace: 3_000,
@@ -32,6 +32,7 @@ export interface RunOptions {
   readonly golem?: Partial<GolemOptions>;
   readonly settings?: Partial<GolemSettings>;
   readonly deadlines?: Partial<Deadlines>;
+  readonly clock?: Clock;
 }
 
 /** What a chunk came to: its outcomes, or the code of the error. */
@@ -62,24 +63,7 @@ export class GolemRun {
       ...(options.faults && { faults: options.faults }),
       ...options.golem,
     });
-    const providers = await GolemProviders.open({
-      apiKey: golem.appKey,
-      clock: Date.now,
-      installed: { starter: { sha256: modelHash, weights: 'official' } },
-      deadlines: { ...deadlines, ...options.deadlines },
-      settings: {
-        apiUrl: golem.url,
-        network: 'hoodi',
-        images: { starter: { url: 'http://images.invalid/image', hash: imageHash } },
-        providersPerFamily: 2,
-        limits: { start: 0.01, cpuHour: 0.1, envHour: 0.1 },
-        engageSeconds: 9,
-        chunkSeconds: 5,
-        budget: 1,
-        ...options.settings,
-      },
-    });
-    const run = new GolemRun(golem, providers);
+    const run = new GolemRun(golem, await openProviders(golem, options));
     onTestFinished(async () => {
       await run.close().catch(() => {});
       await golem.close();
@@ -87,7 +71,6 @@ export class GolemRun {
     });
     return run;
   }
-
   /** Classifies a chunk of so many images. */
   async classify(count = 2, signal = new AbortController().signal): Promise<End> {
     try {
@@ -129,6 +112,27 @@ export class GolemRun {
   }
 }
 
+/** A requestor's side of a daemon that is there already. */
+export function openProviders(golem: Golem, options: RunOptions = {}): Promise<GolemProviders> {
+  return GolemProviders.open({
+    apiKey: golem.appKey,
+    clock: options.clock ?? Date.now,
+    installed: { starter: { sha256: modelHash, weights: 'official' } },
+    deadlines: { ...deadlines, ...options.deadlines },
+    settings: {
+      apiUrl: golem.url,
+      network: 'hoodi',
+      images: { starter: { url: 'http://images.invalid/image', hash: imageHash } },
+      providersPerFamily: 2,
+      limits: { start: 0.01, cpuHour: 0.1, envHour: 0.1 },
+      engageSeconds: 9,
+      chunkSeconds: 5,
+      budget: 1,
+      ...options.settings,
+    },
+  });
+}
+
 /** What must never be left after a run, whatever happened in it. */
 export const nothingLeft = {
   processGroups: [],
@@ -161,7 +165,7 @@ const model = modelById('starter') as Model & PackedChunk['model'];
 let chunks = 0;
 
 /** Each chunk is another one: its number is in its first pixels. */
-function chunkOf(count: number): PackedChunk {
+export function chunkOf(count: number): PackedChunk {
   const images = Array.from({ length: count }, (_, i) => new Uint8Array(tensorBytes(model)).fill(i));
   new DataView((images[0] as Uint8Array).buffer).setUint32(0, ++chunks);
   return { model, count, bytes: encodeChunk(model.id, model.size, model.size, images) };

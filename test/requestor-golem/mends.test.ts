@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GolemRun, nothingLeft } from './golem-run.ts';
+import { chunkOf, GolemRun, nothingLeft, openProviders } from './golem-run.ts';
 import { until } from './until.ts';
 
 const one = ['local-1'];
@@ -58,7 +58,7 @@ describe.concurrent('the requestor at Golem', () => {
   it('gives up a silent process: kills it, and has the chunk done by another', async (context) => {
     const run = await GolemRun.start(context, {
       faults: [{ fault: 'slow-command', on: 'run', times: 1, seconds: 600 }],
-      deadlines: { silence: 2_500 },
+      deadlines: { silence: 6_000 },
     });
     const chunk = run.classify();
     await until('it is being classified', () => run.golem.faults()[0]?.strikes === 1);
@@ -87,5 +87,29 @@ describe.concurrent('the requestor at Golem', () => {
     await expect(chunk).rejects.toThrow('stopped');
     await run.close();
     expect(run.report()).toMatchObject({ ...nothingLeft, unpaidInvoices: [] });
+  });
+
+  it('pays what a run that vanished has left', async (context) => {
+    const later = () => Date.now() + 60_000;
+    const golem = { providers: 1, desertedAfterSec: 1 };
+    const run = await GolemRun.start(context, { golem, clock: later });
+    const vanished = await openProviders(run.golem);
+    await vanished.classify(chunkOf(2), new AbortController().signal);
+    for (const pid of await run.processes()) process.kill(pid, 'SIGKILL');
+    await until('its provider has sent the bill', () => run.report().unpaidInvoices.length === 1);
+    expect(await run.close()).toMatchObject({ invoices: 1 });
+    expect(run.report().unpaidInvoices).toEqual([]);
+    await vanished.close();
+  });
+
+  it('takes its signature back when a provider has not answered', async (context) => {
+    const run = await GolemRun.start(context, {
+      golem: { providers: 1 },
+      faults: [{ fault: 'agreement-late', seconds: 600 }],
+      deadlines: { engage: 3_000 },
+    });
+    expect(await run.classify()).toBe('golem_unavailable');
+    await run.close();
+    expect(run.report().openAgreements).toEqual([]);
   });
 });
