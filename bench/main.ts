@@ -7,6 +7,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   image: () => import('./image.ts'),
   zoo: () => import('./zoo.ts'),
   bundles: () => import('./bundles.ts'),
+  load: () => import('./load.ts'),
 };
 
 const [asked, ...args] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { catalogue, type Family } from '../core/catalogue.ts';
 import { installedModels, ownModelDirs } from '../golem-image/models.ts';
-import type { ProviderImage } from '../lib/settings.ts';
+import type { MlgSettings, ProviderImage } from '../lib/settings.ts';
 import { type Cloud, type RunEvent, startCloud } from './cloud/index.ts';
 import { startGolemProcess } from './golem-process.ts';
 import { writeProviderImage } from './provider-image.ts';
@@ -16,6 +16,8 @@ export interface ServiceOptions {
   readonly providers: number;
   /** ms from one run of the requestor to the next; without it, the stack's own period. */
   readonly every?: number;
+  /** Of the stack, over its defaults. */
+  readonly settings?: Partial<MlgSettings>;
   /** Of the requestor, over what the stack gives it. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Seconds after which providers take a requestor that does not listen any more for dead. */
@@ -46,7 +48,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const cloud = await startCloud({
       dataDir: path.join(dataDir, 'cloud'),
       port: options.port,
-      settings: { models, images: imageOfEveryFamily(image) },
+      settings: { models, images: imageOfEveryFamily(image), ...options.settings },
       environment: {
         YAGNA_API_URL: golem.url,
         YAGNA_APPKEY: golem.appKey,
