@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { catalogue, type Family } from '../core/catalogue.ts';
 import { installedModels, ownModelDirs } from '../golem-image/models.ts';
+import { stagedModels } from '../golem-image/stage/layout.ts';
 import type { MlgSettings, ProviderImage } from '../lib/settings.ts';
 import { type Cloud, type RunEvent, startCloud } from './cloud/index.ts';
 import { startGolemProcess } from './golem-process.ts';
@@ -14,6 +15,8 @@ export interface ServiceOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly providers: number;
+  /** A folder that `npm run image` has staged: providers run that, and the service has the networks that are in it. */
+  readonly providerImage?: string;
   /** ms from one run of the requestor to the next; without it, the stack's own period. */
   readonly every?: number;
   /** Of the stack, over its defaults. */
@@ -39,9 +42,12 @@ export interface Service extends Pick<Cloud, 'url' | 'tick'> {
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { dataDir, onLine } = options;
   await mkdir(dataDir, { recursive: true });
-  const modelDirs = [...ownModelDirs, path.join(dataDir, 'models')];
+  const { providerImage } = options;
+  const modelDirs = providerImage ? [stagedModels(providerImage)] : [...ownModelDirs, path.join(dataDir, 'models')];
   const models = await installedModels(modelDirs);
-  const image = await localImage(path.join(dataDir, 'provider-image'), modelDirs);
+  const image = providerImage
+    ? asImage(path.resolve(providerImage))
+    : await localImage(path.join(dataDir, 'provider-image'), modelDirs);
 
   const golem = await startGolemProcess({ ...options, image });
   try {
@@ -88,6 +94,10 @@ export interface LocalImage {
 
 async function localImage(root: string, modelDirs: readonly string[]): Promise<LocalImage> {
   await writeProviderImage(root, { models: modelDirs, node: process.execPath });
+  return asImage(root);
+}
+
+function asImage(root: string): LocalImage {
   return { root, hash: createHash('sha3-224').update(root).digest('hex') };
 }
 

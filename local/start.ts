@@ -5,12 +5,13 @@ import { startService } from './service.ts';
 
 const help = `Runs the whole service on this machine.
 
-  npm start -- [--port 3000] [--providers 2] [--every 10] [--data .mlg] [--verbose]
+  npm start -- [--port 3000] [--providers 2] [--every 10] [--data .mlg] [--image <folder>] [--verbose]
 
   --port       the port of the API (0: any free one)
   --providers  how many local Golem providers stand by
   --every      seconds from one run of the requestor to the next
   --data       the folder that everything is kept in
+  --image      a folder that 'npm run image' has staged, for the providers to run
   --verbose    print every line of every part`;
 
 /** @throws Error that names the option, its range and what was given */
@@ -22,6 +23,7 @@ function options(args: string[]) {
       providers: { type: 'string', default: '2' },
       every: { type: 'string', default: '10' },
       data: { type: 'string', default: '.mlg' },
+      image: { type: 'string' },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -30,6 +32,7 @@ function options(args: string[]) {
     help: values.help,
     verbose: values.verbose,
     dataDir: values.data,
+    ...(values.image !== undefined && { providerImage: values.image }),
     port: within('port', values.port, 0, 65_535),
     providers: within('providers', values.providers, 1, 64),
     every: within('every', values.every, 1, 86_400) * 1000,

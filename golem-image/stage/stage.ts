@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { catalogue, type Family, type ModelId } from '../../core/catalogue.ts';
 import { installedModels, modelFile } from '../models.ts';
+import { stagedModels } from './layout.ts';
 import { bundleProgram } from './program.ts';
 import { copyInference, requireLinuxProgram } from './runtime.ts';
 
@@ -49,7 +50,7 @@ export async function stageImage(root: string, { family, modelDirs, node }: Stag
   await chmod(path.join(bin, 'node'), 0o755);
   await bundleProgram(program);
   await copyInference(program);
-  await copyNetworks(path.join(program, 'models'), models, modelDirs);
+  await copyNetworks(stagedModels(part), models, modelDirs);
   await rm(root, { recursive: true, force: true });
   await rename(part, root);
   return { models, missing: ofFamily.filter((id) => !installed[id]) };
@@ -59,6 +60,8 @@ async function copyNetworks(to: string, models: readonly ModelId[], modelDirs: r
   await mkdir(to, { recursive: true });
   for (const id of models) {
     const network = await modelFile(modelDirs, id);
-    if (network) await copyFile(network, path.join(to, `${id}.onnx`));
+    if (!network) continue;
+    await copyFile(network, path.join(to, `${id}.onnx`));
+    await copyFile(network.replace(/\.onnx$/, '.json'), path.join(to, `${id}.json`));
   }
 }

@@ -52,6 +52,7 @@ test('it holds what runs, and nothing else', async () => {
     'bin/node',
     'lib/mlg/classify.mjs',
     'lib/mlg/file-hash-thread.mjs',
+    'lib/mlg/models/starter.json',
     'lib/mlg/models/starter.onnx',
   ]);
   const { runtime, program } = await imageSizes(root);
