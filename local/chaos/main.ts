@@ -24,6 +24,7 @@ const endMargin = 60;
 /** Seconds of the stages at Golem, and until providers take a requestor for dead. */
 const stages = { ENGAGE_SECONDS: '10', CHUNK_SECONDS: '8' };
 const desertedAfter = 5;
+const progressMs = 20_000;
 /** Until debts and orphans of the last killed runs are settled, s. */
 const settleSeconds = 120;
 
@@ -95,15 +96,19 @@ async function untilAllEnded(
     sent = true;
   });
   let deadline = Number.POSITIVE_INFINITY;
-  for (let round = 0; !sent || ledger.open > 0; round++) {
-    await Promise.race([pause(1_000), sendingEnds]);
-    if (sent && deadline === Number.POSITIVE_INFINITY) deadline = Date.now() + patience * 1000;
-    if (Date.now() > deadline) return;
-    await ledger.look();
-    if (round % 10 === 0) {
-      const seconds = Math.round((Date.now() - startedAt) / 1000);
-      console.log(`${seconds} s: ${ledger.accepted} of ${requests} sent, ${ledger.open} open`);
+  const progress = setInterval(() => {
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    console.log(`${seconds} s: ${ledger.accepted} of ${requests} sent, ${ledger.open} open`);
+  }, progressMs);
+  try {
+    while (!sent || ledger.open > 0) {
+      await Promise.race([pause(1_000), sendingEnds]);
+      if (sent && deadline === Number.POSITIVE_INFINITY) deadline = Date.now() + patience * 1000;
+      if (Date.now() > deadline) return;
+      await ledger.look();
     }
+  } finally {
+    clearInterval(progress);
   }
 }
 

@@ -93,6 +93,17 @@ describe('on the market', () => {
     clock.pass(70_000);
     expect(await requestor.agreementState(agreement)).toBe('Approved');
   });
+
+  it('agreement-late: the requestor can take its signature back meanwhile', async () => {
+    const { clock, golem, requestor } = await atRestWith([{ fault: 'agreement-late', seconds: 70 }]);
+    const [draft = ''] = await requestor.drafts(await requestor.demand());
+    const { agreement } = await whileTimePasses(clock, requestor.sign(draft));
+    await requestor.get('POST', `${MARKET}/agreements/${agreement}/cancel`, { message: 'Finished' });
+    clock.pass(70_000);
+    expect(await requestor.agreementState(agreement)).toBe('Cancelled');
+    expect(golem.report().openAgreements).toEqual([]);
+    expect((await requestor.call('POST', `${MARKET}/agreements/${agreement}/cancel`)).status).toBe(410);
+  });
 });
 
 describe('in an activity', () => {

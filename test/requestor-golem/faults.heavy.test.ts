@@ -97,6 +97,7 @@ describe.concurrent('every chunk is answered all the same', () => {
     [{ fault: 'call-fails', on: 'collectOffers', times: 5 }],
     [{ fault: 'call-fails', on: 'collectOffers', status: 408, times: 2 }],
     [{ fault: 'call-fails', on: ['getInvoice', 'getDebitNote'], times: 2 }],
+    [{ fault: 'call-fails', on: 'getInvoice' }],
     [{ fault: 'call-fails', on: 'getActivityUsage', times: 1 }],
     [{ fault: 'call-fails', on: 'createAgreement', times: 1 }],
     [{ fault: 'call-fails', on: 'subscribeDemand', times: 1 }],
