@@ -12,9 +12,9 @@ export interface Needs {
  */
 export const needs: Readonly<Record<Family, Needs>> = {
   starter: { memGib: 1, storageGib: 2 }, // 194 MiB; 19 MB
-  densenet: { memGib: 1, storageGib: 2 }, // densenet201 335 MiB; 170 MB
-  resnet: { memGib: 2, storageGib: 2 }, // resnet152 737 MiB; 521 MB
-  resnetv2: { memGib: 2, storageGib: 2 }, // resnet152v2 795 MiB; 522 MB
+  densenet: { memGib: 1, storageGib: 2 }, // densenet201 360 MiB; 170 MB
+  resnet: { memGib: 2, storageGib: 2 }, // resnet152 802 MiB; 521 MB
+  resnetv2: { memGib: 2, storageGib: 2 }, // resnet152v2 806 MiB; 522 MB
   vgg: { memGib: 2, storageGib: 3 }, // vgg19 1073 MiB; 1128 MB
   nasnet: { memGib: 2, storageGib: 2 }, // nasnet_large 1018 MiB; 377 MB
   inception: { memGib: 1, storageGib: 2 }, // xception 434 MiB; 187 MB
