@@ -48,7 +48,7 @@ export async function loadNetwork(path: string): Promise<Network> {
   };
 }
 
-/** One image after the other: a chunk as one batch needs up to three times the memory and is never quicker. */
+/** One image after the other: a chunk as one batch needs up to twice the memory, and gains nothing. */
 async function runEach(
   session: InferenceSession,
   images: Uint8Array,
