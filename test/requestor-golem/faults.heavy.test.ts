@@ -36,7 +36,7 @@ describe.concurrent('chunks are answered, and only by the other provider, when o
     [{ fault: 'proposal-rejected' }],
     [{ fault: 'rejected-without-reason' }],
     [{ fault: 'agreement-rejected' }],
-    [{ fault: 'agreement-late', seconds: 5 }],
+    [{ fault: 'agreement-late', seconds: 600 }],
     [{ fault: 'activity-refused' }],
     [{ fault: 'silent-death', on: 'deploy' }],
     [{ fault: 'unreachable', on: 'deploy' }],
