@@ -11,6 +11,9 @@ export default defineConfig(({ mode }) => ({
     include: [special[mode] ?? 'test/**/*.test.ts'],
     exclude: mode in special ? [] : Object.values(special),
     testTimeout: mode === 'heavy' ? 300_000 : mode === 'browser' ? 180_000 : 30_000,
+    hookTimeout: 60_000,
+    // What polls waits for other processes, on machines that may be busy.
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
     reporters: ['default', './test/support/closing-line.ts'],
   },

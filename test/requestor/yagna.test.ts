@@ -47,7 +47,7 @@ test('the health check passes once the daemon answers to its key', async () => {
 });
 
 test('a daemon that never becomes healthy is stopped, and the task with it', async () => {
-  const container = await start({ FAKE_YAGNA: 'never healthy', YAGNA_START_MS: '700' });
+  const container = await start({ FAKE_YAGNA: 'never healthy', YAGNA_START_MS: '4000' });
   expect(await container.ended).toBe(1);
   expect(await container.calls()).toEqual(['service run', 'SIGTERM']);
   expect(container.lines.at(-1)).toMatchObject({ level: 'ERROR', message: 'the daemon is not healthy' });
