@@ -1,9 +1,9 @@
 import type { RunCost } from '../core/ports.ts';
 import { type ChunkSeconds, joined } from '../core/recent-runs.ts';
-import type { ChunkEnd } from './work-on-chunk.ts';
+import type { ChunkEnd, RequestCounts } from './work-on-chunk.ts';
 
 /** What one run did: its record, and the one JSON line that it prints at its end. */
-export interface RunSummary {
+export interface RunSummary extends RequestCounts {
   readonly run: string;
   readonly started_at: string;
   readonly seconds: number;
@@ -12,13 +12,6 @@ export interface RunSummary {
   /** Requests of vanished runs that were put back. */
   readonly recovered: number;
   readonly chunks: number;
-  readonly claimed: number;
-  readonly done: number;
-  readonly failed: number;
-  readonly retried: number;
-  readonly released: number;
-  readonly lost: number;
-  readonly stranded: number;
   /** By provider: the chunks it answered, and the seconds they took with all that goes with them. */
   readonly providers: Readonly<Record<string, { readonly chunks: number; readonly seconds: number }>>;
   /** Why chunks came to nothing, each reason once. */

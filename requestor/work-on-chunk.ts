@@ -6,9 +6,8 @@ import { tensorKey } from '../core/keys.ts';
 import type { Failure, PredictionRequest } from '../core/request.ts';
 import type { RunServices } from './run.ts';
 
-/** What became of the requests of one chunk. */
-export interface ChunkEnd {
-  readonly model: ModelId;
+/** What became of requests. */
+export interface RequestCounts {
   /** Requests that this run won; the others belong to another run or ended meanwhile. */
   readonly claimed: number;
   readonly done: number;
@@ -21,6 +20,11 @@ export interface ChunkEnd {
   readonly lost: number;
   /** Left to the end of their lease, because the rows could not be written. */
   readonly stranded: number;
+}
+
+/** What became of the requests of one chunk. */
+export interface ChunkEnd extends RequestCounts {
+  readonly model: ModelId;
   readonly provider?: string;
   readonly seconds: number;
   readonly reasons: readonly string[];
