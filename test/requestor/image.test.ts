@@ -32,6 +32,18 @@ test('the daemon is held by its checksum', () => {
   expect(dockerfile('requestor/yagna/requirements.txt')).toMatch(/^golem-node==[\d.]+ --hash=sha256:[0-9a-f]{64}\n$/);
 });
 
+test('every base image is held by its digest, and Node is the release that the repository runs', () => {
+  const files = ['requestor/Dockerfile', 'requestor/yagna/Dockerfile', 'golem-image/Dockerfile'];
+  const bases = files.flatMap((file) =>
+    [...dockerfile(file).matchAll(/^FROM (?:--\S+ )?(\S+)/gm)].map(([, base]) => base),
+  );
+  expect(bases).toHaveLength(5);
+  for (const base of bases) expect(base).toMatch(/^(node|debian):[\w.-]+@sha256:[0-9a-f]{64}$/);
+  const { devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const nodes = bases.filter((base) => base?.startsWith('node:'));
+  expect(new Set(nodes.map((base) => base?.split('@')[0]))).toEqual(new Set([`node:${devDependencies.node}-slim`]));
+});
+
 /** The files that go into a program, from the repository's root. */
 async function inputsOf(programs: readonly string[]): Promise<string[]> {
   const { metafile } = await build({
