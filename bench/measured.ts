@@ -14,7 +14,7 @@ export interface Measured {
   readonly stdout: string;
 }
 
-const reporter = new URL('report-usage.ts', import.meta.url).href;
+const reporter = new URL('report-usage.mjs', import.meta.url).href;
 
 /**
  * Runs a program of this repository in a Node process of its own.

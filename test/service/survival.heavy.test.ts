@@ -1,32 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Starts } from '../support/npm-start.ts';
 import { accepted, openService, photo, read, temporaryFolder } from '../support/service.ts';
 
-const start = path.join(import.meta.dirname, '..', '..', 'local', 'start.ts');
-
-describe('the service at home', () => {
+describe('the service at home, when it is killed', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  const started: ChildProcess[] = [];
+  const starts = new Starts();
 
   beforeEach(async () => {
     folder = await temporaryFolder();
   });
   afterEach(async () => {
-    for (const child of started.splice(0)) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-    }
+    await starts.killAll();
     await folder.remove();
   });
 
   it('loses nothing when all of it is killed, and leaves no process behind', async () => {
-    const { child, url } = await npmStart('--every', '1');
+    const { child, url } = await starts.serve(folder.path, '--every', '1');
     const before = await accepted(url, 'starter', await photo('cat.jpg'));
     await until(async () => (await read(url, before)).status === 'running');
     expect((await processesOf(folder.path)).length).toBeGreaterThan(2);
@@ -46,7 +37,7 @@ describe('the service at home', () => {
   }, 90_000);
 
   it('goes on when its requestor and its Golem are killed, and keeps what they had in hand', async () => {
-    const { url } = await npmStart('--every', '1');
+    const { url } = await starts.serve(folder.path, '--every', '1');
     const inHand = await accepted(url, 'starter', await photo('cat.jpg'));
     await until(async () => (await read(url, inHand)).status === 'running');
     await kill('requestor/main.ts');
@@ -60,37 +51,6 @@ describe('the service at home', () => {
     expect(await read(url, inHand)).toMatchObject({ status: 'running', attempts: 1 });
   }, 90_000);
 
-  it('keeps requests and results over an orderly restart', async () => {
-    const first = await npmStart('--every', '3600');
-    const waiting = await accepted(first.url, 'starter', await photo('cat.jpg'));
-    first.child.kill('SIGINT');
-    expect(await once(first.child, 'exit')).toEqual([0, null]);
-
-    const service = await openService(folder.path);
-    try {
-      expect((await read(service.url, waiting)).status).toBe('pending');
-      await service.tick();
-      expect((await read(service.url, waiting)).preds?.[0]?.[1]).toBe('Egyptian_cat');
-    } finally {
-      await service.close();
-    }
-  }, 90_000);
-
-  it.each([
-    [['--port', '70000'], '--port takes a whole number from 0 to 65535'],
-    [['--providers', 'two'], '--providers takes a whole number'],
-    [['--evry', '5'], '--evry'],
-  ])('refuses %j and says why', async (args, words) => {
-    const child = spawn(process.execPath, [start, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-    started.push(child);
-    let said = '';
-    child.stderr?.on('data', (chunk) => {
-      said += chunk;
-    });
-    expect(await once(child, 'close')).toEqual([1, null]);
-    expect(said).toContain(words);
-  });
-
   async function kill(program: string): Promise<void> {
     const commands = await Promise.all(
       (await processesOf(folder.path)).map(async (pid) => ({
@@ -101,24 +61,6 @@ describe('the service at home', () => {
     const victim = commands.find(({ command }) => command.includes(program));
     if (!victim) throw new Error(`No process runs ${program}.`);
     process.kill(victim.pid, 'SIGKILL');
-  }
-
-  async function npmStart(...args: string[]): Promise<{ child: ChildProcess; url: string }> {
-    const all = [start, '--port', '0', '--data', folder.path, ...args];
-    const child = spawn(process.execPath, all, {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, TMPDIR: folder.path },
-    });
-    started.push(child);
-    const lines = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });
-    for await (const line of lines) {
-      const url = /^mlg serves at (\S+)/.exec(line)?.[1];
-      if (url) {
-        child.stdout?.resume();
-        return { child, url };
-      }
-    }
-    throw new Error('npm start ended before it served.');
   }
 });
 

@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Starts } from '../support/npm-start.ts';
+import { accepted, openService, photo, read, temporaryFolder } from '../support/service.ts';
+
+describe('npm start', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  const starts = new Starts();
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+  });
+  afterEach(async () => {
+    await starts.killAll();
+    await folder.remove();
+  });
+
+  it('keeps requests and results over an orderly restart', async () => {
+    const first = await starts.serve(folder.path, '--every', '3600');
+    const waiting = await accepted(first.url, 'starter', await photo('cat.jpg'));
+    first.child.kill('SIGINT');
+    expect(await once(first.child, 'exit')).toEqual([0, null]);
+
+    const service = await openService(folder.path);
+    try {
+      expect((await read(service.url, waiting)).status).toBe('pending');
+      await service.tick();
+      expect((await read(service.url, waiting)).preds?.[0]?.[1]).toBe('Egyptian_cat');
+    } finally {
+      await service.close();
+    }
+  }, 90_000);
+
+  it.each([
+    [['--port', '70000'], '--port takes a whole number from 0 to 65535'],
+    [['--providers', 'two'], '--providers takes a whole number'],
+    [['--evry', '5'], '--evry'],
+  ])('refuses %j and says why', async (args, words) => {
+    const child = starts.spawn(args, 'ignore', 'pipe');
+    let said = '';
+    child.stderr?.on('data', (chunk) => {
+      said += chunk;
+    });
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(said).toContain(words);
+  });
+});
