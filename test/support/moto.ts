@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { CreateBucketCommand, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { s3Client } from '../../aws/clients.ts';
+import type { Queue } from '../../local/cloud/queues.ts';
+import type { Service } from '../../local/cloud/service.ts';
 import { type DynamoServer, dynamoServer } from './dynamo.ts';
 import { pythonTool } from './python.ts';
-import type { S3Server } from './s3.ts';
+import { sqsClient } from './queues.ts';
+import { type S3Server, s3Server } from './s3.ts';
 
 export interface Moto {
   readonly url: string;
@@ -68,19 +70,21 @@ function oneAtATime({ middlewareStack }: DynamoDBDocumentClient): void {
 
 export async function startMotoS3(): Promise<S3Server> {
   const { url, stop } = await startMoto();
-  const connect = (config: S3ClientConfig = {}) => s3Client({ endpoint: url, ...motoAccess, ...config });
-  const client = connect();
-  let buckets = 0;
-  return {
-    connect,
-    async openBucket() {
-      const bucket = `images-${buckets++}`;
-      await client.send(new CreateBucketCommand({ Bucket: bucket }));
-      return [client, bucket];
-    },
-    async close() {
-      client.destroy();
-      await stop();
-    },
-  };
+  return s3Server({ url, close: stop });
 }
+
+/** The queues as the template has them, but in moto's account. */
+export async function startMotoQueues(queues: readonly Queue[]): Promise<Service> {
+  const { url, stop } = await startMoto();
+  const sqs = sqsClient(url);
+  // A queue can only lead to a dead-letter queue that is there.
+  for (const { name, attributes } of queues.toSorted((a, b) => rank(a) - rank(b))) {
+    const Attributes = Object.entries(attributes).map(([key, value]) => [key, inMotosAccount(value)]);
+    await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: Object.fromEntries(Attributes) }));
+  }
+  sqs.destroy();
+  return { url, close: stop };
+}
+
+const rank = ({ attributes }: Queue) => ('RedrivePolicy' in attributes ? 1 : 0);
+const inMotosAccount = (value: string) => value.replace(':000000000000:', ':123456789012:');

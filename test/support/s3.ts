@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { CreateBucketCommand, type S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { s3Client } from '../../aws/clients.ts';
-import { startFauxqs } from '../../local/cloud/fauxqs.ts';
+import type { Service } from '../../local/cloud/service.ts';
+import { startPassingFauxqs } from './fauxqs.ts';
 
 /** An S3 that tests talk to. */
 export interface S3Server {
@@ -15,11 +13,14 @@ export interface S3Server {
 }
 
 export async function startFauxS3(): Promise<S3Server> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'mlg-test-s3-'));
-  const server = await startFauxqs(folder, [], []);
+  return s3Server(await startPassingFauxqs());
+}
+
+/** The S3 of a service, which ends with it. */
+export function s3Server(service: Service): S3Server {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const connect = (config: S3ClientConfig = {}) =>
-    s3Client({ endpoint: server.url, region: 'us-east-1', credentials, ...config });
+    s3Client({ endpoint: service.url, region: 'us-east-1', credentials, ...config });
   const client = connect();
   let buckets = 0;
   return {
@@ -31,8 +32,7 @@ export async function startFauxS3(): Promise<S3Server> {
     },
     async close() {
       client.destroy();
-      await server.close();
-      await rm(folder, { recursive: true, force: true });
+      await service.close();
     },
   };
 }
