@@ -1,14 +1,23 @@
 import '../functions/environment.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { documentClient, s3Client } from '../../aws/clients.ts';
+import { PutBucketNotificationConfigurationCommand, type Event as S3Event } from '@aws-sdk/client-s3';
+import type { SQSEvent } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { DynamoApiKeys } from '../../aws/dynamo-api-keys.ts';
 import { DynamoIdempotencyKeys } from '../../aws/dynamo-idempotency-keys.ts';
 import { DynamoRows } from '../../aws/dynamo-rows.ts';
 import { DynamoRunHistory } from '../../aws/dynamo-run-history.ts';
 import { DynamoRunLock } from '../../aws/dynamo-run-lock.ts';
 import { S3Objects } from '../../aws/s3-objects.ts';
+import { S3UploadForms } from '../../aws/s3-upload-forms.ts';
+import { prepareImage } from '../../core/image/prepare.ts';
+import { tensorKey, uploadKey } from '../../core/keys.ts';
 import { leaseMs } from '../../core/request.ts';
+import { acceptUpload } from '../../functions/accept-upload.ts';
+import { createUpload } from '../../functions/create-upload.ts';
+import { EventSource } from '../../local/cloud/event-source.ts';
+import { bucketsOf } from '../../local/cloud/s3/buckets.ts';
 import { synthesize } from '../../local/cloud/synthesize.ts';
+import { Template } from '../../local/cloud/template.ts';
 import { run } from '../../requestor/run.ts';
 import { apiKeysContract } from '../contracts/api-keys.ts';
 import { idempotencyKeysContract } from '../contracts/idempotency-keys.ts';
@@ -20,13 +29,13 @@ import { runLockContract } from '../contracts/run-lock.ts';
 import { installed, setUp } from '../functions/setup.ts';
 import { historyOn, keysOn, objectsOn, onTable, rowsOn } from '../support/backends.ts';
 import { filePart, form } from '../support/forms.ts';
-import { send } from '../support/http.ts';
+import { MemoryLog, send } from '../support/http.ts';
 import { newId } from '../support/ids.ts';
 import { imageFile } from '../support/image-files.ts';
-import { type Moto, motoAccess, startMoto, startMotoDynamo, startMotoQueues, startMotoS3 } from '../support/moto.ts';
+import { startMotoDynamo, startMotoQueues, startMotoS3 } from '../support/moto.ts';
 import { TestProviders } from '../support/providers.ts';
 import { withPythonTool } from '../support/python.ts';
-import { forMoto } from './moto-template.ts';
+import { MotoStack } from './moto-stack.ts';
 
 withPythonTool('moto_server', () => {
   requestRowsContract('moto', rowsOn(startMotoDynamo));
@@ -40,37 +49,31 @@ withPythonTool('moto_server', () => {
 });
 
 function templateSuite(): void {
-  let moto: Moto;
-  let made: readonly Made[];
-  const template = synthesize({ apiKeys: true }).then(forMoto);
+  let stack: MotoStack;
+  let rows: DynamoRows;
+  let objects: S3Objects;
+  const template = synthesize({ apiKeys: true });
 
   beforeAll(async () => {
-    moto = await startMoto();
-    await cloudFormation(moto, 'CreateStack', { TemplateBody: JSON.stringify(await template) });
-    made = await stackResources(moto);
+    stack = await MotoStack.deploy(await template);
+    rows = new DynamoRows(stack.dynamo, stack.name('AWS::DynamoDB::Table'));
+    objects = new S3Objects(stack.s3, stack.name('AWS::S3::Bucket'));
   }, 120_000);
-  afterAll(() => moto?.stop());
+  afterAll(() => stack?.stop());
 
-  it('is made whole', async () => {
-    const answer = await cloudFormation(moto, 'DescribeStacks', {});
-    expect(answer).toContain('<StackStatus>CREATE_COMPLETE</StackStatus>');
-    const types = new Set(made.map(({ type }) => type));
+  it('is made whole, but for what moto-template.ts names', async () => {
+    expect(await stack.status()).toBe('CREATE_COMPLETE');
     for (const type of ['DynamoDB::Table', 'S3::Bucket', 'SQS::Queue', 'Lambda::Function', 'IAM::Policy', 'EC2::VPC']) {
-      expect(types).toContain(`AWS::${type}`);
+      expect(stack.types).toContain(`AWS::${type}`);
     }
-    expect(types).toContain('AWS::ECS::TaskDefinition');
-    expect(types).toContain('AWS::Events::Rule');
+    expect(stack.types).toContain('AWS::ECS::TaskDefinition');
+    expect(stack.types).toContain('AWS::Events::Rule');
   });
 
   it('holds a table and a bucket over which functions and requestor do the main job', async () => {
-    const name = (type: string) => made.find((resource) => resource.type === type)?.name ?? '';
-    const dynamo = documentClient({ endpoint: moto.url, ...motoAccess });
-    const s3 = s3Client({ endpoint: moto.url, ...motoAccess });
-    const table = name('AWS::DynamoDB::Table');
-    const rows = new DynamoRows(dynamo, table);
-    const objects = new S3Objects(s3, name('AWS::S3::Bucket'));
-    const history = new DynamoRunHistory(dynamo, table);
-    const idempotency = new DynamoIdempotencyKeys(dynamo, table);
+    const table = stack.name('AWS::DynamoDB::Table');
+    const history = new DynamoRunHistory(stack.dynamo, table);
+    const idempotency = new DynamoIdempotencyKeys(stack.dynamo, table);
     const { fn } = setUp({ rows, objects, idempotency, clock: Date.now, newId });
 
     const ids: string[] = [];
@@ -92,30 +95,56 @@ function templateSuite(): void {
     expect(summary).toMatchObject({ claimed: 3, done: 3, failed: 0, errors: [] });
 
     for (const id of ids) expect(await rows.get(id)).toMatchObject({ status: 'done', attempts: 1 });
-    dynamo.destroy();
-    s3.destroy();
+  });
+
+  // moto takes any form's policy and signature: those are checked in test/local-cloud/s3.
+  it("takes an image by a form: S3 tells the queue, and the queue's function makes the request pending", async () => {
+    const bucket = stack.name('AWS::S3::Bucket');
+    const queue = stack.name('AWS::SQS::Queue', 'UploadsQueue').split('/').at(-1) ?? '';
+    await tellOfUploads(stack, bucket, await template, queue);
+    const log = new MemoryLog();
+    const forms = new S3UploadForms(stack.s3, bucket, Date.now);
+    const create = createUpload({ rows, forms, clock: Date.now, newId, installed }, log);
+    const accept = acceptUpload({ rows, objects, clock: Date.now }, log);
+    const source = new EventSource(stack.url, {
+      ...{ queue: { name: queue, arn: queueArn(queue), attributes: {} }, batchSize: 5, reportsFailures: true },
+      target: { invoke: (event) => accept(event as SQSEvent) },
+      onLine: (line) => {
+        throw new Error(line);
+      },
+    });
+    onTestFinished(() => source.close());
+
+    const upload = async (file: Uint8Array): Promise<string> => {
+      const { json } = await send(create, { route: '/uploads/{model}', parameters: { model: 'starter' } });
+      const body = new FormData();
+      for (const [name, value] of Object.entries<string>(json.upload.fields)) body.set(name, value);
+      body.set('Content-Type', 'image/jpeg');
+      body.set('file', new Blob([Uint8Array.from(file)]), 'a name.jpg');
+      const { status } = await fetch(json.upload.url, { method: 'POST', body });
+      expect(status).toBe(204);
+      return json.req_id;
+    };
+    const photo = imageFile('colour-444.jpg');
+    const [good, bad] = [await upload(photo), await upload(Buffer.from('no image'))];
+    await expect.poll(async () => (await rows.get(good))?.status).toBe('pending');
+    await expect.poll(async () => (await rows.get(bad))?.failure?.code).toBe('unsupported_image');
+    expect(await objects.get(tensorKey(good))).toEqual(await prepareImage(photo, 224));
+    await expect.poll(() => objects.get(uploadKey(good))).toBeUndefined();
   });
 }
 
-interface Made {
-  readonly type: string;
-  readonly name: string;
+/** moto's CloudFormation leaves out the bucket's notifications: they are set by S3's own call, as the template has them. */
+async function tellOfUploads({ s3 }: MotoStack, bucket: string, template: unknown, queue: string): Promise<void> {
+  const notifications = bucketsOf(new Template(template)).flatMap(({ notifications }) => notifications);
+  const QueueConfigurations = notifications.map(({ event, prefix }) => ({
+    QueueArn: queueArn(queue),
+    Events: [event as S3Event],
+    Filter: { Key: { FilterRules: [{ Name: 'prefix' as const, Value: prefix }] } },
+  }));
+  expect(QueueConfigurations).toHaveLength(1);
+  const configure = { Bucket: bucket, NotificationConfiguration: { QueueConfigurations } };
+  await s3.send(new PutBucketNotificationConfigurationCommand(configure));
 }
 
-async function stackResources(moto: Moto): Promise<Made[]> {
-  const xml = await cloudFormation(moto, 'DescribeStackResources', {});
-  const members = xml.split('<member>').slice(1);
-  const text = (member: string, tag: string) => new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(member)?.[1] ?? '';
-  return members.map((member) => ({ type: text(member, 'ResourceType'), name: text(member, 'PhysicalResourceId') }));
-}
-
-/** By CloudFormation's query protocol; moto reads from the signature which service is meant, and does not check it. */
-async function cloudFormation({ url }: Moto, action: string, parameters: Record<string, string>): Promise<string> {
-  const authorization =
-    'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/cloudformation/aws4_request, SignedHeaders=host, Signature=0';
-  const body = new URLSearchParams({ Action: action, Version: '2010-05-15', StackName: 'mlg', ...parameters });
-  const response = await fetch(url, { method: 'POST', headers: { authorization }, body });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${action}: ${response.status} ${text.slice(0, 500)}`);
-  return text;
-}
+const queueArn = (name: string) => `arn:aws:sqs:us-east-1:123456789012:${name}`;
