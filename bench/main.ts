@@ -6,6 +6,7 @@ type Benchmark = () => Promise<{ run(args: readonly string[]): Promise<void> }>;
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   image: () => import('./image.ts'),
   zoo: () => import('./zoo.ts'),
+  original: () => import('./original.ts'),
   bundles: () => import('./bundles.ts'),
   load: () => import('./load.ts'),
 };
