@@ -58,16 +58,19 @@ const end = 'completed_at = :now, expires_at = :expires_at';
 export class DynamoRows implements RequestRows {
   readonly #client: DynamoDBDocumentClient;
   readonly #table: string;
+  readonly #resultDays: number;
 
-  constructor(client: DynamoDBDocumentClient, table: string) {
+  /** @param resultDays how long a request is kept once it has ended */
+  constructor(client: DynamoDBDocumentClient, table: string, resultDays: number) {
     this.#client = client;
     this.#table = table;
+    this.#resultDays = resultDays;
   }
 
   async add(request: PredictionRequest): Promise<boolean> {
     const put = new PutCommand({
       TableName: this.#table,
-      Item: toItem(request),
+      Item: toItem(request, this.#resultDays),
       ConditionExpression: 'attribute_not_exists(id)',
     });
     return (await whenTrue(this.#client.send(put))) !== undefined;
@@ -201,7 +204,7 @@ export class DynamoRows implements RequestRows {
       UpdateExpression: expression,
       ConditionExpression: condition,
       ExpressionAttributeNames: pick({ '#status': 'status', '#queue': 'queue' }, expression + condition),
-      ExpressionAttributeValues: pick(allValues(values), expression + condition),
+      ExpressionAttributeValues: pick(allValues(values, this.#resultDays), expression + condition),
       ReturnValues: 'ALL_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
@@ -242,7 +245,7 @@ export class DynamoRows implements RequestRows {
 type UpdateParts = [id: string, expression: string, condition: string, values: Values];
 type Values = Readonly<Record<string, unknown>> & { readonly now?: number };
 
-function allValues(values: Values): Record<string, unknown> {
+function allValues(values: Values, resultDays: number): Record<string, unknown> {
   const named = {
     uploading: 'uploading',
     pending: 'pending',
@@ -251,7 +254,7 @@ function allValues(values: Values): Record<string, unknown> {
     failed: 'failed',
     one: 1,
     max_attempts: maxAttempts,
-    expires_at: expiresAt(values.now ?? 0),
+    expires_at: expiresAt(values.now ?? 0, resultDays),
     ...values,
   };
   return Object.fromEntries(Object.entries(named).map(([name, value]) => [`:${name}`, value]));

@@ -1,5 +1,6 @@
 import type { ModelId } from '../core/catalogue.ts';
-import { type Failure, type Outcome, type PredictionRequest, retentionMs, type Status } from '../core/request.ts';
+import type { Failure, Outcome, PredictionRequest, Status } from '../core/request.ts';
+import { dayMs } from '../core/retention.ts';
 
 /** A request as it stands in the table. Times are ms since 1970, but for `expires_at`, which DynamoDB wants in s. */
 export interface RequestItem {
@@ -37,21 +38,24 @@ function shardOf(id: string): number {
   return Number.parseInt(id.slice(-1), 16) % shardCount;
 }
 
-/** Of a new request, pending or uploading: the only states in which a whole item is written. */
-export function toItem(request: PredictionRequest): RequestItem {
+/**
+ * Of a new request, pending or uploading: the only states in which a whole item is written.
+ * @param resultDays how long it is kept once it has ended
+ */
+export function toItem(request: PredictionRequest, resultDays: number): RequestItem {
   const { id, model, status, createdAt, attempts, uploadUntil } = request;
   const lane = pendingQueue(model, shardOf(id));
   const item = { id, model, status, created_at: createdAt, attempts, lane };
   if (status === 'pending') return { ...item, queue: lane, due: createdAt };
   if (status === 'uploading' && uploadUntil !== undefined) {
-    return { ...item, upload_until: uploadUntil, expires_at: expiresAt(uploadUntil) };
+    return { ...item, upload_until: uploadUntil, expires_at: expiresAt(uploadUntil, resultDays) };
   }
   throw new Error(`A request is stored when it is pending or uploading, not ${status}.`);
 }
 
 /** When DynamoDB may forget a request that has ended, in s. */
-export function expiresAt(endedAt: number): number {
-  return Math.ceil((endedAt + retentionMs) / 1000);
+export function expiresAt(endedAt: number, resultDays: number): number {
+  return Math.ceil((endedAt + resultDays * dayMs) / 1000);
 }
 
 export function toRequest(item: RequestItem): PredictionRequest {

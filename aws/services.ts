@@ -11,20 +11,24 @@ import { DynamoRows } from './dynamo-rows.ts';
 import { DynamoRunHistory } from './dynamo-run-history.ts';
 import { S3Objects } from './s3-objects.ts';
 import { S3UploadForms } from './s3-upload-forms.ts';
-import { type Environment, modelSettings, required, storeSettings } from './settings.ts';
+import { type Environment, modelSettings, rowSettings, storeSettings } from './settings.ts';
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function readServices(env: Environment): ReadServices & WaitServices {
-  const table = required(env, 'TABLE_NAME');
+  const { table, resultDays } = rowSettings(env);
   const dynamo = documentClient();
-  return { rows: new DynamoRows(dynamo, table), history: new DynamoRunHistory(dynamo, table), clock: Date.now };
+  return {
+    rows: new DynamoRows(dynamo, table, resultDays),
+    history: new DynamoRunHistory(dynamo, table),
+    clock: Date.now,
+  };
 }
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function eraseServices(env: Environment): EraseServices {
-  const { table, bucket } = storeSettings(env);
+  const { table, bucket, resultDays } = storeSettings(env);
   return {
-    rows: new DynamoRows(documentClient(), table),
+    rows: new DynamoRows(documentClient(), table, resultDays),
     objects: new S3Objects(s3Client(), bucket),
     clock: Date.now,
   };
@@ -32,10 +36,10 @@ export function eraseServices(env: Environment): EraseServices {
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function uploadServices(env: Environment): UploadServices {
-  const { table, bucket } = storeSettings(env);
+  const { table, bucket, resultDays } = storeSettings(env);
   const dynamo = documentClient();
   return {
-    rows: new DynamoRows(dynamo, table),
+    rows: new DynamoRows(dynamo, table, resultDays),
     objects: new S3Objects(s3Client(), bucket),
     idempotency: new DynamoIdempotencyKeys(dynamo, table),
     clock: Date.now,
@@ -46,9 +50,9 @@ export function uploadServices(env: Environment): UploadServices {
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function createUploadServices(env: Environment): CreateUploadServices {
-  const { table, bucket } = storeSettings(env);
+  const { table, bucket, resultDays } = storeSettings(env);
   return {
-    rows: new DynamoRows(documentClient(), table),
+    rows: new DynamoRows(documentClient(), table, resultDays),
     forms: new S3UploadForms(s3Client(), bucket, Date.now),
     clock: Date.now,
     newId,
@@ -58,9 +62,9 @@ export function createUploadServices(env: Environment): CreateUploadServices {
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function acceptUploadServices(env: Environment): AcceptUploadServices {
-  const { table, bucket } = storeSettings(env);
+  const { table, bucket, resultDays } = storeSettings(env);
   return {
-    rows: new DynamoRows(documentClient(), table),
+    rows: new DynamoRows(documentClient(), table, resultDays),
     objects: new S3Objects(s3Client(), bucket),
     clock: Date.now,
   };

@@ -4,15 +4,32 @@ import { type InstalledModels, modelById } from '../core/catalogue.ts';
 /** The environment of a process, as the CDK stack or local/cloud sets it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where requests and images are kept. */
-export interface StoreSettings {
+/** Where requests are kept, and how long: whole days from when they ended. */
+export interface RowSettings {
   readonly table: string;
+  readonly resultDays: number;
+}
+
+/** Where requests and images are kept. */
+export interface StoreSettings extends RowSettings {
   readonly bucket: string;
 }
 
 /** @throws Error that names the variable and what it should hold */
+export function rowSettings(env: Environment): RowSettings {
+  return { table: required(env, 'TABLE_NAME'), resultDays: resultDays(env) };
+}
+
+/** @throws Error that names the variable and what it should hold */
 export function storeSettings(env: Environment): StoreSettings {
-  return { table: required(env, 'TABLE_NAME'), bucket: required(env, 'BUCKET_NAME') };
+  return { ...rowSettings(env), bucket: required(env, 'BUCKET_NAME') };
+}
+
+/** Without a default: were there one, two programs could disagree on it. */
+export function resultDays(env: Environment): number {
+  const days = required(env, 'RESULT_DAYS');
+  if (/^[1-9]\d*$/.test(days)) return Number(days);
+  throw new Error(`The environment variable RESULT_DAYS is '${days}'; it takes a positive whole number.`);
 }
 
 const installedModel = v.strictObject({

@@ -18,7 +18,7 @@ export async function findRequest({ rows, clock }: ReadServices, id: string): Pr
   const wanted = id.toLowerCase();
   const request = requestId.test(wanted) ? await rows.get(wanted) : undefined;
   if (!request) {
-    throw new CallerError('unknown_request', 'There is no request of this id. Results are kept for 30 days.');
+    throw new CallerError('unknown_request', 'There is no request of this id, or its result is not kept any more.');
   }
   return asOf(request, clock());
 }

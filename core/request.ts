@@ -62,8 +62,6 @@ export const leaseMs = 15 * 60_000;
  * some time after it, and what fails to take it in is tried again.
  */
 export const uploadMs = 15 * 60_000;
-/** Results are kept this long after a request ends, in ms. */
-export const retentionMs = 30 * 24 * 3_600_000;
 
 export function newRequest(id: string, model: ModelId, now: number): PredictionRequest {
   return { id, model, status: 'pending', createdAt: now, attempts: 0 };

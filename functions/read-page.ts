@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { type Environment, required } from '../aws/settings.ts';
+import { type Environment, required, resultDays } from '../aws/settings.ts';
 import { uploadOrigin } from '../aws/upload-origin.ts';
+import { imageDays } from '../core/retention.ts';
 import { http } from './http/http.ts';
 import { header } from './http/image-body.ts';
 import { lambdaLog } from './http/request-log.ts';
@@ -15,8 +16,18 @@ export interface Page {
   readonly style: string;
 }
 
-/** `GET /`: the page, which may run its own script and reach the API and `uploads`, and nothing else. */
-export function readPage({ html, script, style }: Page, uploads: string, log: Log): HttpFunction {
+/** What the page must know of the deployment that serves it. */
+export interface Deployment {
+  /** The web origin to which browsers post images. */
+  readonly uploads: string;
+  /** Results are kept so long. */
+  readonly resultDays: number;
+}
+
+/** `GET /`: the page, which may run its own script and reach the API and the uploads, and nothing else. */
+export function readPage({ html: built, script, style }: Page, deployment: Deployment, log: Log): HttpFunction {
+  const { uploads, resultDays } = deployment;
+  const html = built.replace('{imageDays}', days(imageDays(resultDays))).replace('{resultDays}', days(resultDays));
   const zipped = gzipSync(html, { level: 9 });
   const headers = {
     'content-type': 'text/html; charset=utf-8',
@@ -34,9 +45,11 @@ export function readPage({ html, script, style }: Page, uploads: string, log: Lo
   });
 }
 
-function settings(env: Environment): readonly [Page, string] {
+const days = (count: number) => (count === 1 ? '1 day' : `${count} days`);
+
+function settings(env: Environment): readonly [Page, Deployment] {
   const page = JSON.parse(readFileSync(new URL('page.json', import.meta.url), 'utf8')) as Page;
-  return [page, uploadOrigin(env, required(env, 'BUCKET_NAME'))];
+  return [page, { uploads: uploadOrigin(env, required(env, 'BUCKET_NAME')), resultDays: resultDays(env) }];
 }
 
 export const handler = readPage(...settings(process.env), lambdaLog());

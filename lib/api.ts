@@ -22,11 +22,12 @@ export class Api extends Construct {
     super(scope, id);
     const { logDays } = settings;
     const MODELS = JSON.stringify(settings.models);
-    const TABLE_NAME = storage.table.tableName;
+    const BUCKET_NAME = storage.bucket.bucketName;
+    const { rowsEnvironment } = storage;
 
     this.requestPrediction = new LambdaFunction(this, 'RequestPrediction', {
       source: 'functions/request-prediction.ts',
-      environment: { TABLE_NAME, BUCKET_NAME: storage.bucket.bucketName, MODELS },
+      environment: { ...rowsEnvironment, BUCKET_NAME, MODELS },
       memory: 1769,
       timeout: Duration.seconds(20),
       logDays,
@@ -37,7 +38,7 @@ export class Api extends Construct {
 
     this.createUpload = new LambdaFunction(this, 'CreateUpload', {
       source: 'functions/create-upload.ts',
-      environment: { TABLE_NAME, BUCKET_NAME: storage.bucket.bucketName, MODELS },
+      environment: { ...rowsEnvironment, BUCKET_NAME, MODELS },
       memory: 256,
       timeout: Duration.seconds(10),
       logDays,
@@ -48,7 +49,7 @@ export class Api extends Construct {
 
     this.readPrediction = new LambdaFunction(this, 'ReadPrediction', {
       source: 'functions/read-prediction.ts',
-      environment: { TABLE_NAME },
+      environment: rowsEnvironment,
       memory: 256,
       timeout: Duration.seconds(10),
       logDays,
@@ -58,7 +59,7 @@ export class Api extends Construct {
 
     const deletePrediction = new LambdaFunction(this, 'DeletePrediction', {
       source: 'functions/delete-prediction.ts',
-      environment: { TABLE_NAME, BUCKET_NAME: storage.bucket.bucketName },
+      environment: { ...rowsEnvironment, BUCKET_NAME },
       memory: 256,
       timeout: Duration.seconds(10),
       logDays,
@@ -78,7 +79,7 @@ export class Api extends Construct {
     const readPage = new LambdaFunction(this, 'ReadPage', {
       source: 'functions/read-page.ts',
       files: ['functions/page.json'],
-      environment: { BUCKET_NAME: storage.bucket.bucketName },
+      environment: { BUCKET_NAME, RESULT_DAYS: rowsEnvironment.RESULT_DAYS },
       memory: 256,
       timeout: Duration.seconds(5),
       logDays,

@@ -96,10 +96,10 @@ export function addContainers(scope: Construct, task: ecs.FargateTaskDefinition,
   requestor.addContainerDependencies({ container: yagna, condition: ecs.ContainerDependencyCondition.HEALTHY });
 }
 
-function requestorEnvironment({ table, bucket }: Storage, settings: MlgSettings): Record<string, string> {
+function requestorEnvironment({ rowsEnvironment, bucket }: Storage, settings: MlgSettings): Record<string, string> {
   const { spending } = settings;
   return {
-    TABLE_NAME: table.tableName,
+    ...rowsEnvironment,
     BUCKET_NAME: bucket.bucketName,
     MODELS: JSON.stringify(settings.models),
     IMAGES: JSON.stringify(settings.images),

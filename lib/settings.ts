@@ -29,6 +29,10 @@ export interface MlgSettings {
   readonly alarmEmail?: string;
   /** An alarm is raised when the wallet holds less, GLM. */
   readonly walletLowGlm: number;
+  /** How long a request is kept once it has ended, and its result with it, days. */
+  readonly resultDays: number;
+  /** How long the records of runs are kept, days. */
+  readonly runRecordDays: number;
   /** How long logs are kept, days. */
   readonly logDays: (typeof logDays)[number];
   /** Whether table, bucket and the Golem daemon's data outlive the stack. */
@@ -73,6 +77,10 @@ const families = [...new Set(catalogue.map(({ family }) => family))];
 
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'));
 const whole = v.pipe(v.number(), v.integer('must be a whole number'));
+const wholeOf = (least: number, most: number) => {
+  const range = `must be ${least} to ${most}`;
+  return v.pipe(whole, v.minValue(least, range), v.maxValue(most, range));
+};
 
 const glm = v.pipe(v.number(), v.minValue(0, 'must not be less than 0'));
 const origin = v.pipe(
@@ -95,15 +103,9 @@ const schema = v.strictObject({
   images: v.optional(v.record(v.picklist(families), image), {}),
   network: v.optional(v.picklist(networks), 'hoodi'),
   // EventBridge knows nothing shorter than a minute.
-  scheduleMinutes: v.optional(
-    v.pipe(whole, v.minValue(1, 'must be 1 to 1440'), v.maxValue(1440, 'must be 1 to 1440')),
-    10,
-  ),
-  runSeconds: v.optional(v.pipe(whole, v.minValue(30, 'must be 30 to 600'), v.maxValue(600, 'must be 30 to 600')), 360),
-  providersPerFamily: v.optional(
-    v.pipe(whole, v.minValue(1, 'must be 1 to 100'), v.maxValue(100, 'must be 1 to 100')),
-    4,
-  ),
+  scheduleMinutes: v.optional(wholeOf(1, 1440), 10),
+  runSeconds: v.optional(wholeOf(30, 600), 360),
+  providersPerFamily: v.optional(wholeOf(1, 100), 4),
   spending: v.optional(
     v.strictObject({
       runBudget: v.optional(glm, 1),
@@ -130,6 +132,9 @@ const schema = v.strictObject({
   ),
   alarmEmail: v.exactOptional(v.pipe(v.string(), v.email('must be an e-mail address'))),
   walletLowGlm: v.optional(glm, 2),
+  // An idempotency key lasts a day, and its request must be there as long.
+  resultDays: v.optional(wholeOf(1, 365), 30),
+  runRecordDays: v.optional(wholeOf(1, 365), 90),
   logDays: v.optional(v.picklist(logDays), 30),
   keepData: v.optional(v.boolean(), true),
   requestorImage: v.exactOptional(text),

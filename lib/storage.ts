@@ -2,22 +2,22 @@ import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { imageDays } from '../core/retention.ts';
 import { acknowledge } from './acknowledge.ts';
+import type { MlgSettings } from './settings.ts';
 
-export interface StorageProps {
-  /** Whether table and bucket outlive the stack. */
-  readonly keepData: boolean;
-  /** Web origins whose pages may post images. */
-  readonly corsOrigins: readonly string[];
-}
+export type StorageProps = Pick<MlgSettings, 'keepData' | 'corsOrigins' | 'resultDays' | 'runRecordDays'>;
 
 /** Where requests (one table with one index, `work`) and images (one bucket) are kept. */
 export class Storage extends Construct {
   readonly table: Table;
   readonly bucket: Bucket;
+  /** Of every program that opens the requests: from one place, so that all of them keep results equally long. */
+  readonly rowsEnvironment: Readonly<Record<'TABLE_NAME' | 'RESULT_DAYS', string>>;
 
-  constructor(scope: Construct, id: string, { keepData, corsOrigins }: StorageProps) {
+  constructor(scope: Construct, id: string, props: StorageProps) {
     super(scope, id);
+    const { keepData, corsOrigins, resultDays, runRecordDays } = props;
     const removalPolicy = keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
     this.table = new Table(this, 'Requests', {
@@ -35,14 +35,16 @@ export class Storage extends Construct {
       projectionType: ProjectionType.ALL,
     });
 
+    this.rowsEnvironment = { TABLE_NAME: this.table.tableName, RESULT_DAYS: String(resultDays) };
+
     this.bucket = new Bucket(this, 'Images', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       lifecycleRules: [
-        { id: 'tensors', prefix: 'tensors/', expiration: Duration.days(30) },
+        { id: 'tensors', prefix: 'tensors/', expiration: Duration.days(imageDays(resultDays)) },
         { id: 'uploads', prefix: 'uploads/', expiration: Duration.days(1) },
-        { id: 'records-of-runs', prefix: 'runs/', expiration: Duration.days(90) },
+        { id: 'records-of-runs', prefix: 'runs/', expiration: Duration.days(runRecordDays) },
         { id: 'broken-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
       cors: [

@@ -41,7 +41,7 @@ export class Uploads extends Construct {
 
     this.acceptUpload = new LambdaFunction(this, 'AcceptUpload', {
       source: 'functions/accept-upload.ts',
-      environment: { TABLE_NAME: storage.table.tableName, BUCKET_NAME: storage.bucket.bucketName },
+      environment: { ...storage.rowsEnvironment, BUCKET_NAME: storage.bucket.bucketName },
       memory: 1769,
       timeout,
       logDays: settings.logDays,

@@ -24,7 +24,7 @@ async function main(): Promise<RunSummary> {
   const deadline = AbortSignal.timeout(settings.runSeconds * 1000);
   const dynamo = documentClient();
   const services = {
-    rows: new DynamoRows(dynamo, settings.table),
+    rows: new DynamoRows(dynamo, settings.table, settings.resultDays),
     history: new DynamoRunHistory(dynamo, settings.table),
     objects: new S3Objects(s3Client(), settings.bucket),
     providers: await GolemProviders.open({

@@ -10,6 +10,8 @@ export type ImageReference = { readonly url: string; readonly hash: string } | {
 export interface RequestorSettings {
   readonly table: string;
   readonly bucket: string;
+  /** Requests are kept so many days from when they ended. */
+  readonly resultDays: number;
   readonly installed: InstalledModels;
   readonly golem: GolemSettings;
   /** A run is stopped after this many seconds. */

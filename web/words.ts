@@ -17,7 +17,7 @@ export function failureInWords({ code, message }: { readonly code: string; reado
 }
 
 export function refusalInWords(error: Refusal): string {
-  if (error.status === 404) return 'There is no such result (any more). Results are kept for 30 days.';
+  if (error.status === 404) return 'There is no such result, or it is not kept any more.';
   if (error.status === 401 || error.status === 403) return 'This service takes images only from those who have a key.';
   return error.message;
 }

@@ -1,6 +1,7 @@
 import { idempotencyKeysContract } from '../contracts/idempotency-keys.ts';
 import { objectsContract } from '../contracts/objects.ts';
 import { requestRowsContract } from '../contracts/request-rows.ts';
+import { retentionContract } from '../contracts/retention.ts';
 import { runHistoryContract } from '../contracts/run-history.ts';
 import { historyOn, inMemory, keysOn, objectsOn, rowsOn } from '../support/backends.ts';
 import { startDynalite } from '../support/dynamo.ts';
@@ -12,6 +13,7 @@ requestRowsContract(
   inMemory(() => new MemoryRows()),
 );
 requestRowsContract('dynalite', rowsOn(startDynalite));
+retentionContract('dynalite', startDynalite);
 
 idempotencyKeysContract(
   'memory',

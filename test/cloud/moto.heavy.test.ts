@@ -56,7 +56,7 @@ function templateSuite(): void {
 
   beforeAll(async () => {
     stack = await MotoStack.deploy(await template);
-    rows = new DynamoRows(stack.dynamo, stack.name('AWS::DynamoDB::Table'));
+    rows = new DynamoRows(stack.dynamo, stack.name('AWS::DynamoDB::Table'), 30);
     objects = new S3Objects(stack.s3, stack.name('AWS::S3::Bucket'));
   }, 120_000);
   afterAll(() => stack?.stop());

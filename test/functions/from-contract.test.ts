@@ -40,7 +40,7 @@ async function newWorld(): Promise<World> {
     listModels: listModels(installed, log),
     readPage: readPage(
       { html: '<!doctype html>', script: "'sha256-x'", style: "'sha256-y'" },
-      'https://s3.example',
+      { uploads: 'https://s3.example', resultDays: 30 },
       log,
     ),
     readContract: readContract(log),

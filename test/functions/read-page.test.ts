@@ -8,7 +8,8 @@ import { event, MemoryLog, send } from '../support/http.ts';
 import { handler, page, readPage } from './page.ts';
 
 const origin = 'https://images.s3.eu-west-1.amazonaws.com';
-const fn = readPage(page, origin, new MemoryLog());
+const served = (resultDays: number) => readPage(page, { uploads: origin, resultDays }, new MemoryLog());
+const fn = served(30);
 const route = '/';
 
 describe('GET /', () => {
@@ -37,11 +38,22 @@ describe('GET /', () => {
     expect(answer.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
     const body = Buffer.from(answer.body ?? '', 'base64');
     expect(body.length).toBeLessThan(30_000);
-    expect(gunzipSync(body).toString()).toBe(page.html);
+    expect(gunzipSync(body).toString()).toBe((await send(fn, { method: 'GET', route })).text);
   });
 
   it('is what was built, in Lambda too', async () => {
-    expect((await send(handler, { method: 'GET', route })).text).toBe(page.html);
+    const { text } = await send(handler, { method: 'GET', route });
+    expect(text).toBe((await send(fn, { method: 'GET', route })).text);
+    expect(text.slice(-1000)).toBe(page.html.slice(-1000));
+  });
+
+  it.each([
+    [1, 'kept for 7 days, the result for 1 day,'],
+    [30, 'kept for 30 days, the result for 30 days,'],
+  ])('says what is kept, and for how long, when results are kept %i days', async (days, words) => {
+    const { text } = await send(served(days), { method: 'GET', route });
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(words);
+    expect(text).not.toMatch(/\{\w+Days\}/);
   });
 
   it('refuses other methods', async () => {

@@ -115,16 +115,17 @@ describe('functions', () => {
     );
     const TABLE_NAME = expect.stringMatching(/^StorageRequests/);
     const BUCKET_NAME = expect.stringMatching(/^storageimages/);
+    const RESULT_DAYS = '30';
     const MODELS = JSON.stringify(models);
     expect(Object.fromEntries(environments)).toEqual({
-      'functions/request-prediction.ts': { TABLE_NAME, BUCKET_NAME, MODELS },
-      'functions/create-upload.ts': { TABLE_NAME, BUCKET_NAME, MODELS },
-      'functions/accept-upload.ts': { TABLE_NAME, BUCKET_NAME },
-      'functions/read-prediction.ts': { TABLE_NAME },
-      'functions/delete-prediction.ts': { TABLE_NAME, BUCKET_NAME },
+      'functions/request-prediction.ts': { TABLE_NAME, RESULT_DAYS, BUCKET_NAME, MODELS },
+      'functions/create-upload.ts': { TABLE_NAME, RESULT_DAYS, BUCKET_NAME, MODELS },
+      'functions/accept-upload.ts': { TABLE_NAME, RESULT_DAYS, BUCKET_NAME },
+      'functions/read-prediction.ts': { TABLE_NAME, RESULT_DAYS },
+      'functions/delete-prediction.ts': { TABLE_NAME, RESULT_DAYS, BUCKET_NAME },
       'functions/list-models.ts': { MODELS },
       'functions/read-contract.ts': {},
-      'functions/read-page.ts': { BUCKET_NAME },
+      'functions/read-page.ts': { BUCKET_NAME, RESULT_DAYS },
       'functions/not-found.ts': {},
     });
   });

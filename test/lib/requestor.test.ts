@@ -51,6 +51,7 @@ describe('requestor', () => {
     expect(Object.fromEntries(environment)).toEqual({
       TABLE_NAME: { Ref: expect.stringMatching(/^StorageRequests/) },
       BUCKET_NAME: { Ref: expect.stringMatching(/^StorageImages/) },
+      RESULT_DAYS: '30',
       MODELS: JSON.stringify(models),
       IMAGES: JSON.stringify(images),
       PAYMENT_NETWORK: 'polygon',

@@ -16,6 +16,8 @@ test('what is not given has a default', async () => {
     corsOrigins: ['*'],
     apiKeys: false,
     walletLowGlm: 2,
+    resultDays: 30,
+    runRecordDays: 90,
     logDays: 30,
     keepData: true,
   });
@@ -39,6 +41,11 @@ describe('refused, by name:', () => {
     [{ corsOrigins: ['example.org'] }, "The setting 'corsOrigins.0' is wrong: must be '*' or an origin"],
     [{ alarmEmail: 'nobody' }, "The setting 'alarmEmail' is wrong: must be an e-mail address."],
     [{ domain: { name: 'https://x', certificateArn: 'arn:x' } }, "The setting 'domain.name' is wrong"],
+    [{ resultDays: 0 }, "The setting 'resultDays' is wrong: must be 1 to 365."],
+    [{ resultDays: 366 }, "The setting 'resultDays' is wrong: must be 1 to 365."],
+    [{ resultDays: 1.5 }, "The setting 'resultDays' is wrong: must be a whole number."],
+    [{ resultDays: '30' }, "The setting 'resultDays' is wrong"],
+    [{ runRecordDays: 0 }, "The setting 'runRecordDays' is wrong: must be 1 to 365."],
     [{ logDays: 2 }, "The setting 'logDays' is wrong"],
     [
       { models: { alexnet: models.starter } },

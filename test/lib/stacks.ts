@@ -1,8 +1,16 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll } from 'vitest';
 import { MlgStack } from '../../lib/mlg-stack.ts';
 import { completeSettings, type MlgSettings } from '../../lib/settings.ts';
 import { Template as LocalTemplate } from '../../local/cloud/template.ts';
+
+/** Of all apps of a test file; CDK deletes none of what it writes. */
+const outdirs = mkdtempSync(path.join(tmpdir(), 'mlg-test-cdk-'));
+afterAll(() => rmSync(outdirs, { recursive: true }));
 
 export const models = { starter: { sha256: 'a'.repeat(64), weights: 'official' } } as const;
 
@@ -13,8 +21,9 @@ export async function stackWith(settings: Partial<MlgSettings>, app = appWithout
 
 export function appWithoutBundles(): App {
   const context = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true };
+  const outdir = mkdtempSync(path.join(outdirs, 'app-'));
   // CDK's own check of the template takes longer than the rest; `cdk synth` makes it.
-  return new App({ context, analyticsReporting: false, builtinCloudFormationValidation: false });
+  return new App({ outdir, context, analyticsReporting: false, builtinCloudFormationValidation: false });
 }
 
 export async function templateWith(settings: Partial<MlgSettings>): Promise<Template> {

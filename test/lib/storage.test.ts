@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { templateWith } from './stacks.ts';
+import { containersOf, resolver, templateWith } from './stacks.ts';
 
 const template = await templateWith({});
 
@@ -75,6 +75,37 @@ describe('bucket', () => {
           { Id: 'broken-uploads', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' },
         ],
       },
+    });
+  });
+});
+
+describe('retention', () => {
+  test.each([
+    // An image is kept for as long as its request may wait.
+    [1, 7],
+    [7, 7],
+    [8, 8],
+    [365, 365],
+  ])('of results for %i days: images stay for %i, and every program is told the same', async (resultDays, images) => {
+    const template = await templateWith({ resultDays, runRecordDays: 5 });
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      LifecycleConfiguration: {
+        Rules: Match.arrayWith([
+          Match.objectLike({ Prefix: 'tensors/', ExpirationInDays: images }),
+          Match.objectLike({ Prefix: 'runs/', ExpirationInDays: 5 }),
+        ]),
+      },
+    });
+    const local = resolver(template);
+    const functions = Object.values(template.findResources('AWS::Lambda::Function')).map(
+      ({ Properties }) => local.resolve(Properties.Environment?.Variables ?? {}) as Record<string, string>,
+    );
+    const told = functions.filter((environment) => 'RESULT_DAYS' in environment);
+    expect(told.length).toBeGreaterThanOrEqual(5);
+    for (const environment of told) expect(environment.RESULT_DAYS).toBe(String(resultDays));
+    expect(containersOf(template).requestor.Environment).toContainEqual({
+      Name: 'RESULT_DAYS',
+      Value: String(resultDays),
     });
   });
 });

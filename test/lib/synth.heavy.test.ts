@@ -65,6 +65,7 @@ describe('each bundle, alone in an empty directory', () => {
       const environment = {
         TABLE_NAME: 't',
         BUCKET_NAME: 'b',
+        RESULT_DAYS: '30',
         MODELS: JSON.stringify(settings.models),
         AWS_REGION: 'us-east-1',
       };

@@ -28,12 +28,12 @@ describe("on AWS's bad days", () => {
     async (share) => {
       const [goodDynamo, table] = await dynamo.openTable();
       const [goodS3, bucket] = await s3.openBucket();
-      const good = { rows: new DynamoRows(goodDynamo, table), objects: new S3Objects(goodS3, bucket) };
+      const good = { rows: new DynamoRows(goodDynamo, table, 30), objects: new S3Objects(goodS3, bucket) };
       const requests = [...(await addRequests(good, 'starter', 24)), ...(await addRequests(good, 'vgg16', 8))];
 
       const clients = [dynamo.connect({ retryStrategy: impatient }), s3.connect({ retryStrategy: impatient })] as const;
       for (const client of clients) injectFaults(client, share, random(`${share}`));
-      const rows = new DynamoRows(clients[0], table);
+      const rows = new DynamoRows(clients[0], table, 30);
       const objects = new S3Objects(clients[1], bucket);
       const { services, options } = runnable(new TestProviders());
       for (let i = 0; i < 8; i++) {

@@ -34,7 +34,7 @@ describe('ten thousand pending requests', () => {
 
   it('are done by two runs at once, none twice, in bounded memory and calls', async () => {
     const [client, table] = await dynamo.openTable();
-    const rows = new DynamoRows(client, table);
+    const rows = new DynamoRows(client, table, 30);
     const objects = new OneImage();
     const requests = Array.from({ length: count }, (_, i) => {
       const { id } = catalogue[i % catalogue.length] as (typeof catalogue)[number];

@@ -4,6 +4,7 @@ import { requestorSettings } from '../../requestor/settings.ts';
 const environment = {
   TABLE_NAME: 'requests',
   BUCKET_NAME: 'images',
+  RESULT_DAYS: '30',
   MODELS: JSON.stringify({ starter: { sha256: 'a'.repeat(64), weights: 'official' } }),
   IMAGES: JSON.stringify({ starter: { tag: 'mlg/starter:1' }, vgg: { url: 'http://images/vgg', hash: 'abc' } }),
   YAGNA_API_URL: 'http://127.0.0.1:7465',
@@ -15,6 +16,7 @@ describe('requestorSettings', () => {
     expect(requestorSettings(environment)).toMatchObject({
       table: 'requests',
       bucket: 'images',
+      resultDays: 30,
       golem: {
         network: 'hoodi',
         providersPerFamily: 4,
@@ -36,6 +38,8 @@ describe('requestorSettings', () => {
 
   it.each([
     ['MODELS', '{"starter":{"sha256":"xyz","weights":"official"}}', 'starter.sha256'],
+    ['RESULT_DAYS', '0', 'a positive whole number'],
+    ['RESULT_DAYS', '1.5', 'a positive whole number'],
     ['MODELS', '{"alexnet":{}}', 'alexnet'],
     ['IMAGES', '{"vgg":{"url":"http://x"}}', 'vgg'],
     ['IMAGES', 'none', 'JSON'],

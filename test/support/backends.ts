@@ -18,7 +18,7 @@ export const inMemory =
 
 export const rowsOn = (start: () => Promise<DynamoServer>) => async (): Promise<Backend<DynamoRows>> => {
   const { openTable, close } = await start();
-  return { close, open: async () => new DynamoRows(...(await openTable())) };
+  return { close, open: async () => new DynamoRows(...(await openTable()), 30) };
 };
 
 export const keysOn = (start: () => Promise<DynamoServer>) => async (): Promise<Backend<DynamoIdempotencyKeys>> => {
