@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { ClassifyFailure, reason } from './failure.ts';
 import { startFileHash } from './file-hash.ts';
+import { env, InferenceSession, Tensor } from './onnx-runtime.ts';
 
 /** A network that is ready to run. */
 export interface Network {

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
 import { modelById } from '../../core/catalogue.ts';
+import * as ort from '../onnx-runtime.ts';
 import { writeNetwork } from './build.ts';
 import { readGolden } from './golden.ts';
 import type { ZooId } from './networks/index.ts';

@@ -21,7 +21,7 @@ describe('classify', () => {
     await expectAnswer(dir, cat ? [cat] : []);
   });
 
-  test('gives the classes of sixteen images in their order', async () => {
+  test('gives the classes of sixteen images in their order, and leaves nothing else', async () => {
     const dir = await tempDir();
     await expectAnswer(dir, [...references, ...references.toReversed(), ...references, ...references]);
     expect(await readdir(dir)).toEqual(['chunk', 'result.json']);
@@ -147,7 +147,7 @@ function run(cwd: string, { command, path, models }: Command, args: readonly str
   const PATH = [path, dirname(process.execPath), process.env.PATH]
     .filter((entry) => entry !== undefined)
     .join(delimiter);
-  const env = { PATH, ...(models !== undefined && { MLG_MODELS: models }) };
+  const env = { PATH, HOME: cwd, TMPDIR: cwd, ...(models !== undefined && { MLG_MODELS: models }) };
   return new Promise((resolve) => {
     execFile(command, args, { cwd, env, timeout: 20_000, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr });

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../../golem-image/onnx-runtime.ts';
 import { type Architecture, encodeNetwork } from '../../golem-image/zoo/build.ts';
 import type { Weights } from '../../golem-image/zoo/layer.ts';
 import { toBytes } from '../../golem-image/zoo/onnx/write.ts';

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prediction } from '../../core/answer.ts';
 import { families, type ModelId, modelById, networksOf } from '../../core/catalogue.ts';
 import { prepareImage } from '../../core/image/prepare.ts';
+import { InferenceSession, Tensor } from '../../golem-image/onnx-runtime.ts';
 import { install } from '../../golem-image/zoo/install.ts';
 import { isZooId, type ZooId, zooIds } from '../../golem-image/zoo/networks/index.ts';
 import { seededWeights } from '../../golem-image/zoo/seeded.ts';
