@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { readBody } from '../request-body.ts';
 import { S3Error } from './error.ts';
 import { readForm } from './form.ts';
 import type { Exchange, FrontOptions } from './front.ts';
@@ -15,7 +16,7 @@ const maxBody = 10 * 2 ** 20;
  */
 export async function post(exchange: Exchange, options: FrontOptions): Promise<void> {
   const { request, bucket } = exchange;
-  const body = await readBody(request);
+  const body = await readFormBody(request);
   if (!bucket) throw new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist');
   const form = await readForm(request.headers['content-type'] ?? '', body);
   const object = postedObject(bucket.name, form, options, options.clock());
@@ -28,18 +29,12 @@ export async function post(exchange: Exchange, options: FrontOptions): Promise<v
   answer(exchange, bucket.name, object, etag);
 }
 
-/** @throws S3Error when it is too large; even then it is read to its end, so that the client gets to read the answer */
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= maxBody) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  if (length <= maxBody) return Buffer.concat(chunks);
+/** @throws S3Error when it is too large */
+async function readFormBody(request: IncomingMessage): Promise<Buffer> {
+  const { bytes, size } = await readBody(request, maxBody);
+  if (bytes) return bytes;
   throw new S3Error(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', {
-    ProposedSize: String(length),
+    ProposedSize: String(size),
     MaxSizeAllowed: String(maxBody),
   });
 }
