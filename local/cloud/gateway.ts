@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import { toEvent } from './event.ts';
 import { FunctionError } from './instance.ts';
+import { readBody } from './request-body.ts';
 import { gatewayAnswer, type HttpResponse, toResponse } from './response.ts';
 import { type Match, matchRoute, type Route } from './routes.ts';
 import type { Service } from './service.ts';
@@ -54,7 +55,7 @@ async function answerTo(
   request: IncomingMessage,
   { routes, throttle, onFailure }: GatewayOptions,
 ): Promise<HttpResponse> {
-  const body = await readBody(request);
+  const { bytes: body } = await readBody(request, maxBody);
   if (!throttle()) return gatewayAnswer(429, 'Too Many Requests');
   if (!body) return gatewayAnswer(413, 'Request Entity Too Large');
   const match = matchOf(routes, request);
@@ -73,18 +74,6 @@ async function answerTo(
     if (!(error instanceof FunctionError)) onFailure(target.source, (error as Error).message);
     return gatewayAnswer(500, 'Internal Server Error');
   }
-}
-
-/** Undefined when it is too large. Even then it is read to its end, so that the client gets to read the answer. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= maxBody) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  return length <= maxBody ? Buffer.concat(chunks) : undefined;
 }
 
 function matchOf(routes: readonly Route[], request: IncomingMessage): Match | 'bad path' | undefined {
