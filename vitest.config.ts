@@ -17,6 +17,7 @@ export default defineConfig(({ mode }) => ({
     // Suites with real processes, browsers and the SDK's timers get another chance on CI; what fails always, fails.
     retry: process.env.CI ? 2 : 0,
     maxWorkers: 2,
+    globalSetup: './test/support/temporary-files.ts',
     reporters: ['default', './test/support/closing-line.ts'],
   },
 }));

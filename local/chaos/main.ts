@@ -164,8 +164,9 @@ try {
   // By this, what the service starts can be told from everything else on the machine.
   process.env.TMPDIR = dataDir;
   console.log(`seed ${options.seed}`);
-  const kept = await chaos(options, dataDir);
-  if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
+  const kept = await chaos(options, dataDir).finally(async () => {
+    if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
+  });
   console.log(kept ? 'Every promise was kept.' : `A promise was broken: --seed ${options.seed}`);
   process.exit(kept ? 0 : 1);
 } catch (error) {
