@@ -7,6 +7,7 @@ import { CreateTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { documentClient } from '../../aws/clients.ts';
+import { requestsTable } from './requests-table.ts';
 
 /** A DynamoDB that tests talk to. */
 export interface DynamoServer {
@@ -66,27 +67,7 @@ export function dynamoServer(endpoint: string, stop: () => Promise<void>): Dynam
 
 async function createTable(config: DynamoDBClientConfig, table: string): Promise<void> {
   const client = new DynamoDBClient(config);
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'id', AttributeType: 'S' },
-        { AttributeName: 'queue', AttributeType: 'S' },
-        { AttributeName: 'due', AttributeType: 'N' },
-      ],
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'work',
-          KeySchema: [
-            { AttributeName: 'queue', KeyType: 'HASH' },
-            { AttributeName: 'due', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'ALL' },
-        },
-      ],
-    }),
-  );
+  const create = { TableName: table, BillingMode: 'PAY_PER_REQUEST', ...requestsTable } as const;
+  await client.send(new CreateTableCommand(create));
   client.destroy();
 }
