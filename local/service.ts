@@ -5,7 +5,7 @@ import { catalogue, type Family } from '../core/catalogue.ts';
 import { installedModels, ownModelDirs } from '../golem-image/models.ts';
 import { stagedModels } from '../golem-image/stage/layout.ts';
 import type { MlgSettings, ProviderImage } from '../lib/settings.ts';
-import { type Cloud, type RunEvent, startCloud } from './cloud/index.ts';
+import { type Cloud, commandEnvironment, type RunEvent, startCloud } from './cloud/index.ts';
 import { startGolemProcess } from './golem-process.ts';
 import { writeProviderImage } from './provider-image.ts';
 
@@ -35,6 +35,8 @@ export interface Service extends Pick<Cloud, 'url' | 'tick'> {
   readonly golem: { readonly url: string; readonly appKey: string };
   /** The networks that can be asked for. */
   readonly models: readonly string[];
+  /** What `npm run keys` needs in its environment to work on this service's keys. */
+  readonly keysEnvironment: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -70,6 +72,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       golem: { url: golem.url, appKey: golem.appKey },
       tick: () => cloud.tick(),
       models: Object.keys(models),
+      keysEnvironment: commandEnvironment(cloud.endpoints, cloud.tables[0] ?? ''),
       async close() {
         await cloud.close();
         await golem.close();

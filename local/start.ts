@@ -5,13 +5,15 @@ import { startService } from './service.ts';
 
 const help = `Runs the whole service on this machine.
 
-  npm start -- [--port 3000] [--providers 2] [--every 10] [--data .mlg] [--image <folder>] [--verbose]
+  npm start -- [--port 3000] [--providers 2] [--every 10] [--data .mlg] [--image <folder>] [--api-keys]
+               [--verbose]
 
   --port       the port of the API (0: any free one)
   --providers  how many local Golem providers stand by
   --every      seconds from one run of the requestor to the next
   --data       the folder that everything is kept in
   --image      a folder that 'npm run image' has staged, for the providers to run
+  --api-keys   take images only from callers with a key; how to make one is printed
   --verbose    print every line of every part`;
 
 /** @throws Error that names the option, its range and what was given */
@@ -24,6 +26,7 @@ function options(args: string[]) {
       every: { type: 'string', default: '10' },
       data: { type: 'string', default: '.mlg' },
       image: { type: 'string' },
+      'api-keys': { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -31,6 +34,7 @@ function options(args: string[]) {
   return {
     help: values.help,
     verbose: values.verbose,
+    settings: { apiKeys: values['api-keys'] },
     dataDir: values.data,
     ...(values.image !== undefined && { providerImage: values.image }),
     port: within('port', values.port, 0, 65_535),
@@ -49,7 +53,7 @@ async function start(args: string[]): Promise<void> {
   const { help: wantsHelp, verbose, ...service } = options(args);
   if (wantsHelp) return console.log(help);
   console.log('Starting …');
-  const { url, models, close } = await startService({
+  const { url, models, keysEnvironment, close } = await startService({
     ...service,
     onLine: (source, line) => print(source, line, verbose),
   });
@@ -64,11 +68,20 @@ Open ${url} in a browser, or try it:
 
 Ctrl-C stops it. Everything is kept in ${service.dataDir}.
 `);
+  if (service.settings.apiKeys) console.log(howToMakeKeys(keysEnvironment));
   const stop = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.resolve());
   await stop.promise;
   console.log('Stopping …');
   await close();
+}
+
+function howToMakeKeys(environment: Readonly<Record<string, string>>): string {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  return `Sending an image takes a key (curl -H 'x-api-key: …'). While this runs, make one with:
+  ${variables.join(' \\\n    ')} \\
+    npm run keys -- make "a friend"
+`;
 }
 
 /** Of a run, what it did; of the other parts, everything when asked for, else only what went wrong. */

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { authorizersOf } from './authorizers.ts';
 import { awsEnvironment, type Endpoints, localAws } from './environment.ts';
 import { QueueSender, startEventSources } from './event-source.ts';
 import { startFauxqs } from './fauxqs.ts';
 import { lambdaFunctions } from './functions.ts';
 import { startGateway } from './gateway.ts';
+import { corsOf } from './http-cors.ts';
 import type { OnLine } from './lines.ts';
 import { lockDirectory } from './lock.ts';
 import { queuesOf } from './queues.ts';
@@ -34,6 +36,8 @@ export interface Cloud {
   /** Of the HTTP API. */
   readonly url: string;
   readonly endpoints: Endpoints;
+  /** The tables' names. */
+  readonly tables: readonly string[];
   /** Starts a requestor run now, or when the one under way has ended, and waits for its end. */
   tick(): Promise<RunEnd>;
   /** Ends everything, a run within 20 s. */
@@ -76,9 +80,9 @@ export async function runTemplate(template: Template, options: CloudOptions, roo
     closers.push(() => Promise.all(functions.map((lambda) => lambda.close())));
     const sources = startEventSources(template, functions, queues, emulator.url, onLine);
     closers.push(() => Promise.all(sources.map((source) => source.close())));
-    const routes = routesOf(template, functions);
     const gateway = await startGateway({
-      routes,
+      routes: routesOf(template, functions, authorizersOf(template, functions, Date.now)),
+      cors: corsOf(template),
       throttle: stageThrottle(template, Date.now),
       port,
       onFailure: onLine,
@@ -88,7 +92,7 @@ export async function runTemplate(template: Template, options: CloudOptions, roo
     const taskEnvironment = { ...environment, ...options.environment };
     const schedule = new TaskSchedule(template, { root, environment: taskEnvironment, every, onLine, onRun });
     closers.push(() => schedule.close());
-    return { url: gateway.url, endpoints, tick: () => schedule.tick(), close };
+    return { url: gateway.url, endpoints, tables: tables.names, tick: () => schedule.tick(), close };
   } catch (error) {
     await close();
     throw error;

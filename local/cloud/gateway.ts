@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { toEvent } from './event.ts';
+import type { HttpCors } from './http-cors.ts';
 import { FunctionError } from './instance.ts';
 import { readBody } from './request-body.ts';
 import { gatewayAnswer, type HttpResponse, toResponse } from './response.ts';
@@ -16,11 +18,14 @@ const maxEvent = 6 * 1024 * 1024;
 const maxHeaders = 10_240;
 /** ms; the longest that an HTTP API waits for a function. */
 const integrationTimeout = 30_000;
+/** ms; the longest that it waits for an authorizer. */
+const authorizerTimeout = 10_000;
 /** ms; a client that sends its request more slowly gets 408. */
 const requestTimeout = 30_000;
 
 export interface GatewayOptions {
   readonly routes: readonly Route[];
+  readonly cors: HttpCors;
   readonly throttle: Throttle;
   /** 0: any that is free. */
   readonly port: number;
@@ -51,25 +56,55 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
 }
 
 /** @throws Error when the client breaks off */
-async function answerTo(
-  request: IncomingMessage,
-  { routes, throttle, onFailure }: GatewayOptions,
-): Promise<HttpResponse> {
+async function answerTo(request: IncomingMessage, options: GatewayOptions): Promise<HttpResponse> {
+  const { routes, cors, throttle } = options;
   const { bytes: body } = await readBody(request, maxBody);
   if (!throttle()) return gatewayAnswer(429, 'Too Many Requests');
   if (!body) return gatewayAnswer(413, 'Request Entity Too Large');
   const match = matchOf(routes, request);
   if (match === 'bad path') return gatewayAnswer(400, 'Bad Request');
+  const preflight = cors.preflight(request.method, request.headers);
+  // The authorizer of a route that takes OPTIONS stands before preflights, too.
+  if (preflight && !match?.route.authorizer) return preflight;
   if (!match) return gatewayAnswer(404, 'Not Found');
 
-  const event = toEvent(request, body, match, Date.now());
-  if (Buffer.byteLength(JSON.stringify(event)) > maxEvent) return gatewayAnswer(413, 'Request Entity Too Large');
-  const { target } = match.route;
+  const event = await authorized(toEvent(request, body, match, Date.now()), match.route, options);
+  if ('status' in event) return event;
+  return preflight ?? integrated(event, match.route, options);
+}
+
+/** The event with what the route's authorizer says of its sender; or the answer to one who may not pass. */
+async function authorized(
+  event: APIGatewayProxyEventV2,
+  { key, authorizer }: Route,
+  { onFailure }: GatewayOptions,
+): Promise<APIGatewayProxyEventV2 | HttpResponse> {
+  if (!authorizer) return event;
   try {
-    const result = await withDeadline(target.invoke(event));
+    const decision = await withDeadline(authorizer.decide(event), authorizerTimeout);
+    if (decision === late) throw new Error(`The authorizer took longer than ${authorizerTimeout / 1000} s.`);
+    if (decision.verdict === 'unidentified') return gatewayAnswer(401, 'Unauthorized');
+    if (decision.verdict === 'denied') return gatewayAnswer(403, 'Forbidden');
+    const requestContext = { ...event.requestContext, authorizer: { lambda: decision.context } };
+    return { ...event, requestContext };
+  } catch (error) {
+    if (!(error instanceof FunctionError)) onFailure(key, (error as Error).message);
+    return gatewayAnswer(500, 'Internal Server Error');
+  }
+}
+
+/** What the route's function answers. */
+async function integrated(
+  event: APIGatewayProxyEventV2,
+  { target }: Route,
+  { cors, onFailure }: GatewayOptions,
+): Promise<HttpResponse> {
+  if (Buffer.byteLength(JSON.stringify(event)) > maxEvent) return gatewayAnswer(413, 'Request Entity Too Large');
+  try {
+    const result = await withDeadline(target.invoke(event), integrationTimeout);
     if (result === late) return gatewayAnswer(503, 'Service Unavailable');
     if (Buffer.byteLength(JSON.stringify(result)) > maxEvent) throw new Error('It returned more than 6 MB.');
-    return toResponse(result);
+    return cors.applied(toResponse(result), event.headers.origin);
   } catch (error) {
     if (!(error instanceof FunctionError)) onFailure(target.source, (error as Error).message);
     return gatewayAnswer(500, 'Internal Server Error');
@@ -86,11 +121,11 @@ function matchOf(routes: readonly Route[], request: IncomingMessage): Match | 'b
   }
 }
 
-const late = Symbol('late');
+const late: unique symbol = Symbol('late');
 
-async function withDeadline(result: Promise<unknown>): Promise<unknown> {
+async function withDeadline<T>(result: Promise<T>, ms: number): Promise<T | typeof late> {
   const stop = new AbortController();
-  const deadline = after(integrationTimeout, late, { signal: stop.signal });
+  const deadline = after(ms, late, { signal: stop.signal });
   deadline.catch(() => {});
   try {
     return await Promise.race([result, deadline]);

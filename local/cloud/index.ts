@@ -5,7 +5,7 @@ import { synthesize } from './synthesize.ts';
 import { Template } from './template.ts';
 
 export type { Cloud, CloudOptions } from './cloud.ts';
-export type { Endpoints } from './environment.ts';
+export { commandEnvironment, type Endpoints } from './environment.ts';
 export type { OnLine } from './lines.ts';
 export type { RunEvent } from './schedule.ts';
 export type { RunEnd } from './tasks.ts';

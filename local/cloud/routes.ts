@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Authorizer } from './authorizers.ts';
 import type { LambdaFunction } from './functions.ts';
 import type { Template } from './template.ts';
 
@@ -7,6 +8,8 @@ export interface Route {
   /** `<method or ANY> <path>`, or `$default`. */
   readonly key: string;
   readonly target: LambdaFunction;
+  /** Decides who may pass; without one, everybody may. */
+  readonly authorizer?: Authorizer;
 }
 
 export interface Match {
@@ -18,7 +21,8 @@ export interface Match {
 const routeProperties = v.object({
   RouteKey: v.string(),
   Target: v.string(),
-  AuthorizationType: v.optional(v.literal('NONE', 'API keys are checked in AWS alone')),
+  AuthorizationType: v.optional(v.picklist(['NONE', 'CUSTOM'])),
+  AuthorizerId: v.exactOptional(v.string()),
 });
 const integrationProperties = v.object({
   IntegrationType: v.literal('AWS_PROXY'),
@@ -26,14 +30,22 @@ const integrationProperties = v.object({
   PayloadFormatVersion: v.literal('2.0'),
 });
 
-/** The template's routes, each with the function that it leads to. */
-export function routesOf(template: Template, functions: readonly LambdaFunction[]): Route[] {
+/** The template's routes, each with the function that it leads to, and the authorizer in front of that. */
+export function routesOf(
+  template: Template,
+  functions: readonly LambdaFunction[],
+  authorizers: ReadonlyMap<string, Authorizer>,
+): Route[] {
   const integrations = template.resources('AWS::ApiGatewayV2::Integration', integrationProperties);
-  return template.resources('AWS::ApiGatewayV2::Route', routeProperties).map(({ properties: { RouteKey, Target } }) => {
+  return template.resources('AWS::ApiGatewayV2::Route', routeProperties).map(({ properties }) => {
+    const { RouteKey, Target, AuthorizationType, AuthorizerId = '' } = properties;
     const integration = integrations.find(({ ref }) => Target === `integrations/${ref}`);
     const target = functions.find(({ arn }) => arn === integration?.properties.IntegrationUri);
     if (!target) throw new Error(`The route ${RouteKey} leads to no function.`);
-    return { key: RouteKey, target };
+    if (AuthorizationType !== 'CUSTOM') return { key: RouteKey, target };
+    const authorizer = authorizers.get(AuthorizerId);
+    if (!authorizer) throw new Error(`The route ${RouteKey} names no authorizer of the template.`);
+    return { key: RouteKey, target, authorizer };
   });
 }
 

@@ -26,23 +26,28 @@ const table = v.object({
 
 type Table = v.InferOutput<typeof table>;
 
+export interface Tables extends Service {
+  readonly names: readonly string[];
+}
+
 /** The template's tables, with their indexes, in a DynamoDB emulator that keeps them in `dataDir`. */
-export async function startTables(template: Template, dataDir: string): Promise<Service> {
+export async function startTables(template: Template, dataDir: string): Promise<Tables> {
   const service = await startDynalite(dataDir);
   const client = new DynamoDBClient({ endpoint: service.url, ...localAws });
   try {
     const { TableNames = [] } = await client.send(new ListTablesCommand({}));
-    for (const { ref, properties } of template.resources('AWS::DynamoDB::Table', table)) {
+    const tables = template.resources('AWS::DynamoDB::Table', table);
+    for (const { ref, properties } of tables) {
       if (TableNames.includes(ref)) await repair(client, ref, properties);
       else await client.send(new CreateTableCommand({ TableName: ref, BillingMode: 'PAY_PER_REQUEST', ...properties }));
     }
+    return { ...service, names: tables.map(({ ref }) => ref) };
   } catch (error) {
     await service.close();
     throw error;
   } finally {
     client.destroy();
   }
-  return service;
 }
 
 async function repair(client: DynamoDBClient, name: string, { KeySchema, GlobalSecondaryIndexes = [] }: Table) {

@@ -1,6 +1,5 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { routesOf } from '../../local/cloud/routes.ts';
 import { models, resolver, templateWith } from './stacks.ts';
 
 const template = await templateWith({});
@@ -96,11 +95,6 @@ describe('API keys', () => {
       IdentitySource: ['$request.header.x-api-key'],
       AuthorizerResultTtlInSeconds: 60,
     });
-  });
-
-  test('are not checked at home, which says so instead of serving everyone', async () => {
-    const template = resolver(await templateWith({ apiKeys: true }));
-    expect(() => routesOf(template, [])).toThrow('API keys are checked in AWS alone');
   });
 });
 
