@@ -1,26 +1,24 @@
-import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { curl } from '../support/curl.ts';
 import { newId } from '../support/ids.ts';
 import { accepted, call, photo, post, read, useService } from '../support/service.ts';
 
-const run = promisify(execFile);
 const cat = path.join('local', 'photos', 'cat.jpg');
 
 describe('the service', () => {
   const service = useService();
 
   it("serves the original service's two calls of curl", async () => {
-    const request = await curl('-X', 'POST', '-F', `image=@${cat}`, `${service.url}/requestPrediction/starter`);
+    const request = await curl('POST', `${service.url}/requestPrediction/starter`, '-F', `image=@${cat}`);
     expect(request).toMatchObject({ success: true, req_id: expect.stringMatching(/^[0-9a-f]{56}$/) });
     const readUrl = `${service.url}/readPrediction/${request.req_id}`;
-    expect(await curl('-X', 'POST', readUrl)).toMatchObject({ preds: null, status: 'pending' });
+    expect(await curl('POST', readUrl)).toMatchObject({ preds: null, status: 'pending' });
     expect(await service.tick()).toMatchObject({ exitCode: 0 });
-    const { preds } = (await curl('-X', 'POST', readUrl)) as { preds: unknown[][] };
+    const { preds } = (await curl('POST', readUrl)) as { preds: unknown[][] };
     expect(preds).toHaveLength(5);
     expect(preds[0]).toEqual(['n02124075', 'Egyptian_cat', expect.closeTo(0.8, 1)]);
-    expect(await curl(readUrl)).toMatchObject({ preds, status: 'done', weights: 'official' });
+    expect(await curl('GET', readUrl)).toMatchObject({ preds, status: 'done', weights: 'official' });
   });
 
   it('takes a raw body too', async () => {
@@ -75,9 +73,4 @@ describe('the service', () => {
     expect(models).toHaveLength(17);
     expect(models.filter(({ available }) => available).map(({ id }) => id)).toEqual(['starter']);
   });
-
-  async function curl(...args: string[]): Promise<Record<string, unknown>> {
-    const { stdout } = await run('curl', ['-s', ...args]);
-    return JSON.parse(stdout);
-  }
 });
