@@ -45,3 +45,6 @@ export class ProviderError extends MlgError {
 export class PlatformError extends MlgError {
   readonly fault = 'platform';
 }
+
+/** The code of the PlatformError by which a run learns that it may spend no more. */
+export const budgetUsedUp = 'budget_used_up';

@@ -86,7 +86,8 @@ export interface Providers {
   /**
    * Has a provider run the chunk's network on its images and checks the answer. Ends within a deadline.
    * @throws ProviderError when a provider failed or its answer did not pass: another one may do better
-   * @throws PlatformError when no provider could be engaged: trying again at once will not help
+   * @throws PlatformError when no provider could be engaged: trying again at once will not help. Its code is
+   *   `budgetUsedUp` when none may be, because the run has spent what it may
    * @throws what `signal` was aborted with, at once
    */
   classify(chunk: PackedChunk, signal: AbortSignal): Promise<ClassifiedChunk>;

@@ -80,7 +80,7 @@ export class Watch extends Construct {
   }
 
   #watchSpending(): void {
-    this.#alarm('BudgetUsed', 'A run has used up its budget; the rest waits', ours('BudgetUsed', 'Maximum'), 95);
+    this.#alarm('BudgetUsed', 'A run has used up its budget; the rest waits', ours('BudgetUsed', 'Maximum'), 0);
     this.#alarm('WalletLow', 'The wallet needs GLM', ours('WalletGlm', 'Minimum', hour), this.#settings.walletLowGlm, {
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
     });
@@ -145,7 +145,7 @@ export class Watch extends Construct {
         [
           graph('Spent, GLM', ours('GlmSpent', 'Sum')),
           graph('Wallet', ours('WalletGlm', 'Minimum'), ours('WalletGas', 'Minimum')),
-          graph('Budget used, %', ours('BudgetUsed', 'Maximum')),
+          graph('Budget used up (1)', ours('BudgetUsed', 'Maximum')),
         ],
       ],
     });

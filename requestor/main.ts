@@ -48,10 +48,10 @@ async function main(): Promise<RunSummary> {
   return summary;
 }
 
-async function measure(summary: RunSummary, rows: DynamoRows, { golem, installed }: RequestorSettings): Promise<void> {
+async function measure(summary: RunSummary, rows: DynamoRows, { installed }: RequestorSettings): Promise<void> {
   try {
     const backlogs = await readBacklog(rows, installed, Date.now());
-    printMetrics(...runMetrics(summary, golem.budget, backlogs, Date.now()));
+    printMetrics(...runMetrics(summary, backlogs, Date.now()));
   } catch (error) {
     logger.error({ err: error }, 'the run could not be measured');
   }

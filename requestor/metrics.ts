@@ -35,15 +35,12 @@ export async function readBacklog(
   return backlogs;
 }
 
-/**
- * A run's lines of metrics, which lib/watch.ts draws and watches.
- * @param budget of the run, GLM
- */
-export function runMetrics(summary: RunSummary, budget: number, backlogs: readonly Backlog[], now: number): string[] {
+/** A run's lines of metrics, which lib/watch.ts draws and watches. */
+export function runMetrics(summary: RunSummary, backlogs: readonly Backlog[], now: number): string[] {
   const perModel = backlogs.map(({ model, pending, seconds }) =>
     metricsLine({ Pending: [pending, 'Count'], PendingAge: [seconds, 'Seconds'] }, now, { model }),
   );
-  return [metricsLine(runValues(summary, budget, backlogs), now), ...perModel];
+  return [metricsLine(runValues(summary, backlogs), now), ...perModel];
 }
 
 /** Of a run that came to nothing before it could say more. */
@@ -51,8 +48,8 @@ export function failedRunMetrics(now: number): string {
   return metricsLine({ RunErrors: [1, 'Count'] }, now);
 }
 
-function runValues(summary: RunSummary, budget: number, backlogs: readonly Backlog[]): MetricValues {
-  const { seconds, errors, chunks, claimed, done, failed, retried, glm } = summary;
+function runValues(summary: RunSummary, backlogs: readonly Backlog[]): MetricValues {
+  const { seconds, errors, chunks, claimed, done, failed, retried, glm, budget_used_up } = summary;
   const places = chunks * chunkLimits.images;
   return {
     RunSeconds: [seconds, 'Seconds'],
@@ -63,8 +60,8 @@ function runValues(summary: RunSummary, budget: number, backlogs: readonly Backl
     Failed: [failed, 'Count'],
     AttemptsThatFailed: [retried, 'Count'],
     GlmSpent: [glm, 'None'],
+    BudgetUsed: [budget_used_up ? 1 : 0, 'Count'],
     OldestPending: [Math.max(0, ...backlogs.map((backlog) => backlog.seconds)), 'Seconds'],
     ...(places > 0 && { ChunkFill: [(100 * claimed) / places, 'Percent'] as const }),
-    ...(budget > 0 && { BudgetUsed: [(100 * glm) / budget, 'Percent'] as const }),
   };
 }

@@ -18,6 +18,8 @@ export interface RunSummary extends RequestCounts {
   readonly reasons: readonly string[];
   readonly invoices: number;
   readonly glm: number;
+  /** Whether requests wait on for the next run because this one had spent its budget. */
+  readonly budget_used_up: boolean;
   /** What kept the run itself from doing its work; empty in a good run. */
   readonly errors: readonly string[];
 }
@@ -35,6 +37,7 @@ export class Tally {
   readonly #sums = { chunks: 0, claimed: 0, done: 0, failed: 0, retried: 0, released: 0, lost: 0, stranded: 0 };
   readonly #providers = new Map<string, { chunks: number; seconds: number }>();
   readonly #reasons = new Set<string>();
+  #budgetUsedUp = false;
   #cost: RunCost = { glm: 0, invoices: 0 };
 
   constructor(startedAt: number) {
@@ -46,6 +49,7 @@ export class Tally {
     for (const count of ['claimed', 'done', 'failed', 'retried', 'released', 'lost', 'stranded'] as const) {
       this.#sums[count] += end[count];
     }
+    this.#budgetUsedUp ||= end.budgetUsedUp;
     for (const reason of end.reasons) if (this.#reasons.size < maxReasons) this.#reasons.add(reason);
     if (end.provider) {
       this.chunkSeconds = joined(this.chunkSeconds, { [end.model]: [end.seconds] });
@@ -73,6 +77,7 @@ export class Tally {
       providers: Object.fromEntries(this.#providers),
       reasons: [...this.#reasons],
       ...this.#cost,
+      budget_used_up: this.#budgetUsedUp,
       errors: this.errors,
     };
   }

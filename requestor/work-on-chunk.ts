@@ -1,7 +1,7 @@
 import { type ModelId, tensorBytes } from '../core/catalogue.ts';
 import { encodeChunk } from '../core/chunk-file.ts';
 import type { Chunk, ClassifiedChunk } from '../core/chunks.ts';
-import { MlgError, PlatformError } from '../core/errors.ts';
+import { budgetUsedUp, MlgError, PlatformError } from '../core/errors.ts';
 import { tensorKey } from '../core/keys.ts';
 import type { Failure, PredictionRequest } from '../core/request.ts';
 import type { RunServices } from './run.ts';
@@ -30,6 +30,8 @@ export interface ChunkEnd extends RequestCounts {
   readonly reasons: readonly string[];
   /** No provider could be engaged: the rest of the queue can wait for the next run. */
   readonly unreachable: boolean;
+  /** Requests were put back because the run has spent what it may. */
+  readonly budgetUsedUp: boolean;
 }
 
 /** Who works on the chunk, and until when. */
@@ -55,6 +57,7 @@ class ChunkWork {
   readonly #reasons = new Set<string>();
   #provider: string | undefined;
   #unreachable = false;
+  #budgetUsedUp = false;
 
   constructor(chunk: Chunk, services: RunServices, shift: Shift) {
     this.#chunk = chunk;
@@ -80,6 +83,7 @@ class ChunkWork {
       seconds: (this.#services.clock() - this.#startedAt) / 1000,
       reasons: [...this.#reasons],
       unreachable: this.#unreachable,
+      budgetUsedUp: this.#budgetUsedUp && this.#counts.released > 0,
       ...(this.#provider && { provider: this.#provider }),
     };
   }
@@ -149,6 +153,7 @@ class ChunkWork {
     this.#note(error);
     const costsAttempt = !signal.aborted && !(error instanceof PlatformError);
     this.#unreachable = !signal.aborted && error instanceof PlatformError;
+    this.#budgetUsedUp = error instanceof PlatformError && error.code === budgetUsedUp;
     const failure = publicFailure(error);
     await Promise.all(
       loaded.map(({ request: { id } }) =>

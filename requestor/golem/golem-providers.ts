@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Family, InstalledModels, Model } from '../../core/catalogue.ts';
 import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
-import { PlatformError, ProviderError } from '../../core/errors.ts';
+import { budgetUsedUp, PlatformError, ProviderError } from '../../core/errors.ts';
 import type { Clock, Providers, RunCost } from '../../core/ports.ts';
 import { logger } from '../log.ts';
 import type { GolemSettings } from '../settings.ts';
@@ -105,7 +105,7 @@ export class GolemProviders implements Providers {
   #checkBudget(): void {
     const { budget } = this.#options.settings;
     if (this.#spending.total < budget) return;
-    throw new PlatformError('budget_used_up', `The run has spent its budget of ${budget} GLM.`);
+    throw new PlatformError(budgetUsedUp, `The run has spent its budget of ${budget} GLM.`);
   }
 
   #answerOf(result: JobResult): Extract<JobResult, { ok: true }> {

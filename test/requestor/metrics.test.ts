@@ -28,10 +28,10 @@ test('a long queue is not read to its end', async () => {
 
 test('a run is one line for all, and one a model for which something waits', () => {
   const summary = aSummary({ chunks: 2, claimed: 24, done: 20, retried: 4, glm: 0.25, seconds: 33 });
-  const [run, model, ...others] = runMetrics(summary, 0.5, [{ model: 'starter', pending: 7, seconds: 60 }], 1234);
+  const [run, model, ...others] = runMetrics(summary, [{ model: 'starter', pending: 7, seconds: 60 }], 1234);
   expect(JSON.parse(run ?? '')).toMatchObject({
     ...{ RunSeconds: 33, RunErrors: 0, Chunks: 2, ChunkFill: 75, Attempts: 24, Done: 20, AttemptsThatFailed: 4 },
-    ...{ GlmSpent: 0.25, BudgetUsed: 50, OldestPending: 60 },
+    ...{ GlmSpent: 0.25, BudgetUsed: 0, OldestPending: 60 },
   });
   expect(JSON.parse(model ?? '')).toEqual({
     _aws: {
@@ -52,9 +52,13 @@ test('a run is one line for all, and one a model for which something waits', () 
   expect(others).toEqual([]);
 });
 
+test('a run tells that it left requests waiting for want of budget', () => {
+  const [run = ''] = runMetrics(aSummary({ budget_used_up: true }), [], 0);
+  expect(JSON.parse(run)).toMatchObject({ BudgetUsed: 1 });
+});
+
 test('a run that had nothing to do has no fill, and nothing is pending', () => {
-  const [run = ''] = runMetrics(aSummary(), 0, [], 0);
+  const [run = ''] = runMetrics(aSummary(), [], 0);
   expect(JSON.parse(run)).toMatchObject({ Chunks: 0, OldestPending: 0 });
   expect(JSON.parse(run)).not.toHaveProperty('ChunkFill');
-  expect(JSON.parse(run)).not.toHaveProperty('BudgetUsed');
 });

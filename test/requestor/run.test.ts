@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeChunk } from '../../core/chunk-file.ts';
-import { PlatformError, ProviderError } from '../../core/errors.ts';
+import { budgetUsedUp, PlatformError, ProviderError } from '../../core/errors.ts';
 import { tensorKey } from '../../core/keys.ts';
 import { leaseMs } from '../../core/request.ts';
 import { run } from '../../requestor/run.ts';
@@ -83,6 +83,36 @@ describe('a run', () => {
     expect(providers.chunks.filter(({ model }) => model === 'vgg16').length).toBeLessThanOrEqual(2);
     expect((await rows.get(served?.id ?? ''))?.status).toBe('done');
     expect(summary.reasons).toEqual(['nobody there']);
+  });
+
+  it('says that requests wait because its budget is used up', async () => {
+    const providers = new TestProviders(async (_, call) => {
+      if (call > 1) throw new PlatformError(budgetUsedUp, 'The run has spent its budget of 1 GLM.');
+    });
+    const { rows, services, add, options } = runnable(providers);
+    const requests = await add('starter', 20);
+    expect(await run(services, { ...options, providersPerFamily: 1 })).toMatchObject({
+      ...{ done: 16, released: 4, budget_used_up: true },
+      reasons: ['The run has spent its budget of 1 GLM.'],
+    });
+    expect(await rows.get(requests[19]?.id ?? '')).toMatchObject({ status: 'pending', attempts: 0 });
+  });
+
+  it('does not say so of what it left for another reason, or of what nobody waits for', async () => {
+    const elsewhere = new TestProviders(async () => {
+      throw new PlatformError('golem_unavailable', 'nobody there');
+    });
+    const left = runnable(elsewhere);
+    await left.add('starter', 1);
+    expect(await run(left.services, left.options)).toMatchObject({ released: 1, budget_used_up: false });
+
+    const broke = new TestProviders(async () => {
+      await erased.rows.erase(request?.id ?? '');
+      throw new PlatformError(budgetUsedUp, 'The run has spent its budget of 1 GLM.');
+    });
+    const erased = runnable(broke);
+    const [request] = await erased.add('starter', 1);
+    expect(await run(erased.services, erased.options)).toMatchObject({ released: 0, lost: 1, budget_used_up: false });
   });
 
   it('fails a request whose image is gone, and goes on with its chunk', async () => {
