@@ -6,8 +6,10 @@ import { askForUpload, postFile, readWhen } from '../support/uploads.ts';
 
 const files = await badFiles();
 // Of the whole process, with its functions and emulators.
-/** Processor time that one file may take, ms: unlike the clock's, it does not grow with what else the machine does. */
+/** Processor time that one file may take, ms: what else the machine does takes the clock's time, but hardly this. */
 const longest = 500;
+/** How often a file that took longer is tried: what costs too much does so each time, a collection of garbage not. */
+const tries = 3;
 /** What it may keep of all files together, bytes. */
 const kept = 100 * 2 ** 20;
 
@@ -76,10 +78,11 @@ describe(`${files.length} bad files at the running service`, () => {
   }
 });
 
-/** What `work` gives, and the processor time, in ms, that this process took meanwhile. */
-async function worked<T extends object>(work: () => Promise<T>): Promise<T & { readonly ms: number }> {
+/** What `work` gives, and the processor time, in ms, that this process took meanwhile: the least of a few tries. */
+async function worked<T extends object>(work: () => Promise<T>, left = tries): Promise<T & { readonly ms: number }> {
   const before = process.cpuUsage();
   const result = await work();
   const { user, system } = process.cpuUsage(before);
-  return { ...result, ms: (user + system) / 1000 };
+  const ms = (user + system) / 1000;
+  return ms > longest && left > 1 ? worked(work, left - 1) : { ...result, ms };
 }
