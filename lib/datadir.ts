@@ -40,6 +40,8 @@ export class Datadir extends Construct {
       enableAutomaticBackups: true,
       lifecyclePolicy: LifecyclePolicy.AFTER_30_DAYS,
       fileSystemPolicy: onlyOverTls(),
+      // Else CDK adds to the policy that whoever comes through a mount target may write, and be root.
+      allowAnonymousAccess: true,
       removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     this.#accessPoint = this.#fileSystem.addAccessPoint('Yagna', {

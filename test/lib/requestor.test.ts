@@ -141,6 +141,20 @@ describe('the daemon’s data', () => {
     });
   });
 
+  test('has a policy that allows nobody anything: roles must', () => {
+    template.allResourcesProperties('AWS::EFS::FileSystem', {
+      FileSystemPolicy: {
+        Statement: [
+          {
+            ...{ Effect: 'Deny', Principal: { AWS: '*' }, Action: '*' },
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
+        Version: '2012-10-17',
+      },
+    });
+  });
+
   test('is reached through one access point, by the task alone', () => {
     const [accessPoint = ''] = Object.keys(template.findResources('AWS::EFS::AccessPoint'));
     template.hasResourceProperties('AWS::EFS::AccessPoint', {

@@ -6,6 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll } from 'vitest';
 import { MlgStack } from '../../lib/mlg-stack.ts';
 import { completeSettings, type MlgSettings } from '../../lib/settings.ts';
+import { templateOnly } from '../../local/cloud/synthesize.ts';
 import { Template as LocalTemplate } from '../../local/cloud/template.ts';
 
 /** Of all apps of a test file; CDK deletes none of what it writes. */
@@ -20,10 +21,8 @@ export async function stackWith(settings: Partial<MlgSettings>, app = appWithout
 }
 
 export function appWithoutBundles(): App {
-  const context = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true };
   const outdir = mkdtempSync(path.join(outdirs, 'app-'));
-  // CDK's own check of the template takes longer than the rest; `cdk synth` makes it.
-  return new App({ outdir, context, analyticsReporting: false, builtinCloudFormationValidation: false });
+  return new App({ ...templateOnly, outdir });
 }
 
 export async function templateWith(settings: Partial<MlgSettings>): Promise<Template> {
