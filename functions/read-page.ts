@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { type Environment, required, resultDays } from '../aws/settings.ts';
 import { uploadOrigin } from '../aws/upload-origin.ts';
 import { imageDays } from '../core/retention.ts';
+import { header } from './http/header.ts';
 import { http } from './http/http.ts';
-import { header } from './http/image-body.ts';
 import { lambdaLog } from './http/request-log.ts';
 import type { HttpFunction, Log } from './http/types.ts';
 

@@ -1,8 +1,9 @@
 import { uploadServices } from '../aws/services.ts';
 import { acceptImage, type UploadServices } from '../core/accept.ts';
 import { acceptance } from './http/acceptance.ts';
+import { header } from './http/header.ts';
 import { http } from './http/http.ts';
-import { header, readImageBody } from './http/image-body.ts';
+import { readImageBody } from './http/image-body.ts';
 import { lambdaLog } from './http/request-log.ts';
 import type { HttpFunction, Log } from './http/types.ts';
 

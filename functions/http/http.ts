@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import { PlatformError } from '../../core/errors.ts';
 import { type Method, methods } from './methods.ts';
+import { isPreflight, preflightAnswer } from './preflight.ts';
 import { refusals } from './refusals.ts';
 import { renderAnswers } from './render-answers.ts';
 import { requestLog } from './request-log.ts';
@@ -29,7 +30,11 @@ export function http(
   ];
   return middy({ timeoutEarlyInMillis: reserve, timeoutEarlyResponse: giveUp })
     .use(middlewares)
-    .handler(route) as unknown as HttpFunction;
+    .handler(served === 'any' ? route : unlessPreflight(route)) as unknown as HttpFunction;
+}
+
+function unlessPreflight(route: (event: Event) => Promise<Answer> | Answer) {
+  return (event: Event) => (isPreflight(event) ? preflightAnswer : route(event));
 }
 
 function giveUp(): never {

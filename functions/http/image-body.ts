@@ -1,4 +1,5 @@
 import { CallerError } from '../../core/errors.ts';
+import { header } from './header.ts';
 import { readMultipartImage } from './multipart.ts';
 import type { Event } from './types.ts';
 
@@ -18,9 +19,4 @@ export async function readImageBody(event: Event): Promise<Uint8Array> {
   if (type.startsWith('image/')) return body;
   const got = type ? `A body of type ${type.slice(0, 100)} is not taken` : 'The request has no Content-Type';
   throw new CallerError('unsupported_body', `${got}. ${howTo}.`);
-}
-
-/** A header's value, whatever the case of its name. */
-export function header(event: Event, name: string): string | undefined {
-  return Object.entries(event.headers).find(([key]) => key.toLowerCase() === name)?.[1];
 }

@@ -1,15 +1,19 @@
 import { CallerError } from '../../core/errors.ts';
+import { isPreflight } from './preflight.ts';
 import type { Middleware } from './types.ts';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 
-/** Refuses the methods that a route does not serve, and tells which it does; answers HEAD as GET without the body. */
+/**
+ * Refuses the methods that a route does not serve, and tells which it does; answers HEAD as GET without the body. What a
+ * browser asks first is let through.
+ */
 export function methods(served: readonly Method[]): Middleware {
   const allowed: readonly string[] = served.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   return {
     before: ({ event }) => {
       const { method } = event.requestContext.http;
-      if (allowed.includes(method)) return;
+      if (allowed.includes(method) || isPreflight(event)) return;
       throw new CallerError('method_not_allowed', `This address takes ${allowed.join(', ')}, not ${method}.`);
     },
     after: ({ event, response }) => {

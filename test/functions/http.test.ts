@@ -53,6 +53,22 @@ describe('errors in HTTP', () => {
   });
 });
 
+describe('a browser that asks whether a page of another origin may send', () => {
+  const fn = http(['POST'], new MemoryLog(), () => {
+    throw new Error('It was not to be done yet.');
+  });
+
+  it('is told that it may go on, and nothing is done', async () => {
+    const headers = { Origin: 'https://page.example', 'Access-Control-Request-Method': 'POST' };
+    expect(await send(fn, { method: 'OPTIONS', headers })).toMatchObject({ status: 204, text: '' });
+  });
+
+  it('has to ask: OPTIONS alone is refused like any method', async () => {
+    const headers = { Origin: 'https://page.example' };
+    expect(await send(fn, { method: 'OPTIONS', headers })).toMatchObject({ status: 405, headers: { allow: 'POST' } });
+  });
+});
+
 describe('every answer', () => {
   const log = new MemoryLog();
   const ok = http(['GET'], log, () => ({ status: 200, body: {} }));
