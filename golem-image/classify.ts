@@ -1,9 +1,10 @@
 /**
  * The program that runs on a provider: `classify <chunk file> <result file>`.
  *
- * Reads a chunk (core/chunk-file.ts), runs its network once on all its images, and writes the five most probable
+ * Reads a chunk (core/chunk-file.ts), runs its network on its images, and writes the five most probable
  * classes of each as one JSON file (`Answer` of core/answer.ts). The network is `<id>.onnx` in a directory of
- * `MLG_MODELS`, or in `models` beside this program. Needs no network. Exit codes: see failure.ts.
+ * `MLG_MODELS`, or in `models` beside this program; with `MLG_YIELD=1` it takes heed of others on the same machine. Needs
+ * no network connection. Exit codes: see failure.ts.
  */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Answer } from '../core/answer.ts';
@@ -31,7 +32,7 @@ async function classify(args: readonly string[]): Promise<void> {
   if (path === undefined) {
     throw new ClassifyFailure('model', `Network ${model.id} is not installed here (looked in ${dirs.join(', ')}).`);
   }
-  const network = await loadNetwork(path);
+  const network = await loadNetwork(path, { yielding: process.env.MLG_YIELD === '1' });
   const probabilities = await network.run(tensors, [count, model.size, model.size, 3]);
   const answer: Answer = {
     chunk_sha256: sha256,

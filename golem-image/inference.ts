@@ -22,44 +22,53 @@ export interface Network {
 
 type Shape = readonly [count: number, height: number, width: number, depth: 3];
 
+export interface LoadOptions {
+  /** Threads that wait for the next layer give their processor to other programs, instead of spinning on it. */
+  readonly yielding?: boolean;
+}
+
 /**
- * For one chunk a process, possibly beside other providers on the same machine. Without repacking of weights VGG19 loads
- * in half the time; without spinning two or more processes do not take each other's processors. What else was tried:
- * docs/benchmarks.md.
+ * Without repacking of weights VGG19 loads in half the time. Spinning threads are some five per cent faster where nothing
+ * else runs, and a fifth slower where two providers share the processors. What else was tried: docs/benchmarks.md.
  */
-const options: InferenceSession.SessionOptions = {
+const sessionOptions = ({ yielding = false }: LoadOptions): InferenceSession.SessionOptions => ({
   intraOpNumThreads: availableParallelism(),
   logSeverityLevel: 3,
-  extra: { session: { disable_prepacking: '1', intra_op: { allow_spinning: '0' } } },
-};
+  extra: { session: { disable_prepacking: '1', intra_op: { allow_spinning: yielding ? '0' : '1' } } },
+});
 
 /**
  * Loads an ONNX file by its path and hashes it meanwhile in another thread. Loading from memory would hash the same
  * bytes without doubt, but costs VGG19 another 0.5 s and 550 MB; instead the file must not change while it is read.
  * @throws ClassifyFailure `inference` when it does not load
  */
-export async function loadNetwork(path: string): Promise<Network> {
+export async function loadNetwork(path: string, options: LoadOptions = {}): Promise<Network> {
   const hash = startFileHash(path);
-  const session = await attempt('The network does not load', () => InferenceSession.create(path, options));
+  const session = await attempt('The network does not load', () =>
+    InferenceSession.create(path, sessionOptions(options)),
+  );
   return {
     runtime: `onnxruntime-node ${env.versions.node}`,
     sha256: () => hash.finish(),
-    run: (images, shape) => attempt('Inference failed', () => runEach(session, images, shape)),
+    run: (images, shape) => attempt('Inference failed', () => runInBatches(session, images, shape)),
   };
 }
 
-/** One image after the other: a chunk as one batch needs up to twice the memory, and gains nothing. */
-async function runEach(
+/** So many images at a time: one by one the threads wait for each other too often, and all at once need twice the memory. */
+const batchSize = 8;
+
+async function runInBatches(
   session: InferenceSession,
   images: Uint8Array,
   [count, ...shape]: Shape,
 ): Promise<Float32Array[]> {
   const bytes = shape.reduce((product, side) => product * side);
   const rows: Float32Array[] = [];
-  for (let n = 0; n < count; n++) {
-    const image = new Tensor('uint8', images.subarray(n * bytes, (n + 1) * bytes), [1, ...shape]);
-    const { probs } = await session.run({ images: image }, ['probs']);
-    rows.push(probabilities(probs?.data));
+  for (let from = 0; from < count; from += batchSize) {
+    const to = Math.min(from + batchSize, count);
+    const batch = new Tensor('uint8', images.subarray(from * bytes, to * bytes), [to - from, ...shape]);
+    const { probs } = await session.run({ images: batch }, ['probs']);
+    rows.push(...probabilities(probs?.data, to - from));
   }
   return rows;
 }
@@ -72,7 +81,11 @@ async function attempt<T>(what: string, step: () => Promise<T>): Promise<T> {
   }
 }
 
-function probabilities(data: unknown): Float32Array {
-  if (data instanceof Float32Array && data.every((value) => Number.isFinite(value))) return data;
-  throw new Error('the network gave something other than probabilities');
+/** One row an image. */
+function probabilities(data: unknown, count: number): Float32Array[] {
+  if (!(data instanceof Float32Array && data.length % count === 0 && data.every((value) => Number.isFinite(value)))) {
+    throw new Error('the network gave something other than probabilities');
+  }
+  const classes = data.length / count;
+  return Array.from({ length: count }, (_, i) => data.slice(i * classes, (i + 1) * classes));
 }

@@ -17,6 +17,7 @@ const photos = ['cat.jpg', 'coffee.jpg', 'rocket.jpg', 'camera.png'];
 
 /** A folder with one network, with seeded weights, and a full chunk for it. */
 export interface Workbench {
+  readonly id: ZooId;
   readonly dir: string;
   readonly onnx: string;
   /** Length of the ONNX file. */
@@ -41,6 +42,7 @@ export async function withWorkbench<T>(id: ZooId, use: (bench: Workbench) => Pro
     await writeFile(chunk, encodeChunk(id, size, size, images));
     const program = await providerProgram(dir);
     return await use({
+      id,
       dir,
       onnx: join(dir, `${id}.onnx`),
       bytes,

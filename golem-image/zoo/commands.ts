@@ -157,7 +157,7 @@ async function convert(
     const { bytes } = await install(models, id, weights, origin);
     terminal.line(`${id}: installed with ${origin} weights in ${models} (${megabytesOf(bytes)})`);
   } finally {
-    close();
+    await close();
   }
 }
 

@@ -1,5 +1,4 @@
-import { access } from 'node:fs/promises';
-import h5wasm, { type Dataset, type Entity, type File, type Group } from 'h5wasm/node';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { WeightedLayer } from './build.ts';
 import { WeightFileError } from './errors.ts';
 import type { Weights } from './layer.ts';
@@ -7,168 +6,83 @@ import type { Weights } from './layer.ts';
 /** An open HDF5 file of weights. Arrays are read when they are asked for. */
 export interface WeightFile {
   readonly weights: Weights;
-  close(): void;
+  close(): Promise<void>;
 }
+
+/** What the thread that reads is given. */
+export interface Opening {
+  readonly path: string;
+  readonly layers: readonly WeightedLayer[];
+  readonly port: MessagePort;
+  /** 1 when the thread has replied. */
+  readonly turn: Int32Array;
+}
+
+export interface Wanted {
+  readonly layer: number;
+  readonly array: number;
+  readonly shape: readonly number[];
+}
+
+export interface Reply {
+  readonly values?: Float32Array;
+  /** Why there is nothing. */
+  readonly refusal?: string;
+}
+
+/** ms for opening, and for one array: the largest, of 411 MB, comes from a disk in seconds. */
+const patience = 120_000;
 
 /**
  * Opens weights in Keras' legacy HDF5 layout (a weights-only file or a whole saved model) and checks that they fit.
  * As in Keras, the file's weighted layers and the network's are matched by position alone: names in old files differ.
+ * A thread of its own reads, because on some damaged files HDF5 aborts, and on some it never comes to an end.
  * @param layers the network's weighted layers, from `layersOf`.
+ * @param deadlineMs how long the file may keep HDF5 busy at a time
  * @throws WeightFileError if the file is missing, damaged, laid out otherwise, or has other counts or shapes. Asking
  * for an array throws it too, when the array cannot be read or holds something that is not a finite number.
  */
-export async function openWeightFile(path: string, layers: readonly WeightedLayer[]): Promise<WeightFile> {
-  const file = await open(path);
-  try {
-    const groups = weightedGroups(weightsRoot(file), path);
-    if (groups.length !== layers.length) {
-      throw new WeightFileError(
-        `${path} has ${groups.length} layers with weights; the network has ${layers.length}. Is it for another network?`,
-      );
+export async function openWeightFile(
+  path: string,
+  layers: readonly WeightedLayer[],
+  deadlineMs = patience,
+): Promise<WeightFile> {
+  const { port1: port, port2 } = new MessageChannel();
+  const turn = new Int32Array(new SharedArrayBuffer(4));
+  const workerData: Opening = { path, layers, port: port2, turn };
+  // Its stderr is kept from the user's: HDF5 says there again what it throws.
+  const thread = new Worker(new URL('hdf5-thread.ts', import.meta.url), {
+    workerData,
+    transferList: [port2],
+    stderr: true,
+  });
+  thread.on('error', () => undefined); // There is no reply then, and the deadline says so.
+
+  const reply = (): Reply => {
+    if (Atomics.wait(turn, 0, 0, deadlineMs) === 'timed-out') {
+      void thread.terminate();
+      throw new WeightFileError(`${path} is damaged: HDF5 was not done with it after ${deadlineMs / 1000} s.`);
     }
-    const arrays = groups.map((group, k) => arraysOf(group, layers[k] as WeightedLayer));
-    return {
-      weights: (layer, array) => {
-        const found = arrays[layer]?.[array];
-        if (!found) throw new RangeError(`${path} has no array ${array} of layer ${layer}.`);
-        return read(found);
-      },
-      close: () => close(file),
-    };
+    Atomics.store(turn, 0, 0);
+    const { message } = receiveMessageOnPort(port) as { message: Reply };
+    if (message.refusal !== undefined) throw new WeightFileError(message.refusal);
+    return message;
+  };
+  const close = async () => {
+    port.close();
+    await thread.terminate();
+  };
+  try {
+    reply();
   } catch (error) {
-    close(file);
-    if (error instanceof WeightFileError) throw error;
-    throw new WeightFileError(`${path} is damaged: ${reason(error)}.`, { cause: error });
+    await close();
+    throw error;
   }
-}
-
-async function open(path: string): Promise<File> {
-  await access(path).catch((cause) => {
-    throw new WeightFileError(`There is no file ${path}.`, { cause });
-  });
-  const library = await h5wasm.ready;
-  library.activate_throwing_error_handler();
-  try {
-    return new h5wasm.File(path, 'r');
-  } catch (cause) {
-    throw new WeightFileError(`${path} cannot be opened: ${reason(cause)}.`, { cause });
-  }
-}
-
-function close(file: File): void {
-  try {
-    file.close();
-  } catch {
-    // Nothing is written, so nothing is lost when the library fails to close a damaged file.
-  }
-}
-
-/** HDF5 reports a stack; the innermost line says what happened ("File has been truncated"). */
-function reason(error: unknown): string {
-  const minors = [...String(error).matchAll(/minor: (.*)/g)];
-  return minors.at(-1)?.[1] ?? String(error);
-}
-
-/** In a file with a whole model the weights lie one level down. */
-function weightsRoot(file: File): Group {
-  if (attributeNames(file, 'layer_names')) return file;
-  const inner = file.get('model_weights');
-  return isGroup(inner) ? inner : file;
-}
-
-interface WeightedGroup {
-  readonly name: string;
-  readonly group: Group;
-  readonly weightNames: readonly string[];
-}
-
-function weightedGroups(root: Group, path: string): WeightedGroup[] {
-  const names = attributeNames(root, 'layer_names');
-  if (!names) {
-    throw new WeightFileError(`${path} is not a Keras weight file: it has no list of layers (layer_names).`);
-  }
-  return names
-    .map((name) => {
-      const group = root.get(name);
-      if (!isGroup(group)) throw new WeightFileError(`${path} lists a layer ${name} that it does not hold.`);
-      const weightNames = attributeNames(group, 'weight_names');
-      if (!weightNames) throw new WeightFileError(`Layer ${name} in ${path} has no list of arrays (weight_names).`);
-      return { name, group, weightNames };
-    })
-    .filter(({ weightNames }) => weightNames.length > 0);
-}
-
-/**
- * A list of names, which Keras cuts into `NAME0`, `NAME1`, ... where it is long. An empty list is stored as an empty
- * array of numbers. Undefined if there is none.
- */
-function attributeNames(group: Group, name: string): string[] | undefined {
-  const { attrs } = group;
-  const pieces = name in attrs ? [name] : [];
-  if (pieces.length === 0) {
-    for (let i = 0; `${name}${i}` in attrs; i++) pieces.push(`${name}${i}`);
-  }
-  if (pieces.length === 0) return undefined;
-  return pieces.flatMap((piece) => {
-    const value = attrs[piece]?.value;
-    if (Array.isArray(value)) return value.map(String);
-    return typeof value === 'string' ? [value] : [];
-  });
-}
-
-interface StoredArray {
-  readonly place: string;
-  readonly dataset: Dataset;
-  readonly shape: readonly number[];
-}
-
-function arraysOf({ name, group, weightNames }: WeightedGroup, layer: WeightedLayer): StoredArray[] {
-  const { weights } = layer;
-  if (weightNames.length !== weights.length) {
-    const expected = `${layer.name} takes ${weights.length} (${weights.map((weight) => weight.name).join(', ')})`;
-    throw new WeightFileError(`Layer ${name} has ${weightNames.length} arrays; ${expected}.`);
-  }
-  return weights.map(({ name: array, shape }, j) => {
-    const place = `${name}/${weightNames[j]}`;
-    const dataset = group.get(weightNames[j] as string);
-    if (!isDataset(dataset)) throw new WeightFileError(`Layer ${name} lists an array ${weightNames[j]} and lacks it.`);
-    const found = dataset.shape ?? [];
-    if (found.join() !== shape.join()) {
-      const expected = `${layer.name} takes [${shape.join(', ')}] as its ${array}`;
-      throw new WeightFileError(`Array ${place} has the shape [${found.join(', ')}]; ${expected}.`);
-    }
-    if (dataset.dtype !== '<f') {
-      throw new WeightFileError(`Array ${place} has numbers of type ${String(dataset.dtype)}; it must be float32.`);
-    }
-    return { place, dataset, shape };
-  });
-}
-
-/** HDF5's own memory never shrinks, so large arrays pass through it in slices of this many numbers. */
-const sliceSize = 4 * 2 ** 20;
-
-function read({ place, dataset, shape }: StoredArray): Float32Array {
-  const [rows = 1, ...rest] = shape;
-  const rowSize = rest.reduce((product, size) => product * size, 1);
-  const step = Math.max(1, Math.floor(sliceSize / rowSize));
-  const values = new Float32Array(rows * rowSize);
-  try {
-    for (let row = 0; row < rows; row += step) {
-      const slice = dataset.slice([[row, Math.min(row + step, rows)], ...rest.map((): [] => [])]);
-      values.set(slice as Float32Array, row * rowSize);
-    }
-  } catch (cause) {
-    throw new WeightFileError(`Array ${place} cannot be read: ${reason(cause)}.`, { cause });
-  }
-  const broken = values.findIndex((value) => !Number.isFinite(value));
-  if (broken >= 0) throw new WeightFileError(`Array ${place} holds ${values[broken]} at ${broken}.`);
-  return values;
-}
-
-function isGroup(entity: Entity | null): entity is Group {
-  return entity instanceof h5wasm.Group;
-}
-
-function isDataset(entity: Entity | null): entity is Dataset {
-  return entity instanceof h5wasm.Dataset;
+  return {
+    weights(layer, array, shape) {
+      port.postMessage({ layer, array, shape } satisfies Wanted);
+      return reply().values as Float32Array;
+    },
+    close,
+  };
 }

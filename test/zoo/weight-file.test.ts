@@ -111,6 +111,18 @@ describe('refuses', () => {
     await expect(openWeightFile(path, layers)).rejects.toThrow('cannot be opened: File has been truncated.');
   });
 
+  test('a file that HDF5 would read for ever', async () => {
+    const path = await written(groups);
+    const bytes = await readFile(path);
+    // The length of a name, in the heap of names: eight bytes before it.
+    const name = 'old_name_1/old_name_1/gamma:0';
+    bytes.writeUInt8(bytes.readUInt8(bytes.indexOf(name) - 8) + 200, bytes.indexOf(name) - 8);
+    await writeFile(path, bytes);
+    await expect(openWeightFile(path, layers, 1_000)).rejects.toThrow(
+      'is damaged: HDF5 was not done with it after 1 s.',
+    );
+  });
+
   test('what is no HDF5 file, and what is not there', async () => {
     const path = join(await tempDir(), 'page.h5');
     await writeFile(path, '<html>Not found</html>');
