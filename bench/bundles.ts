@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { bytesOf } from '../golem-image/stage/sizes.ts';
+import { median } from './median.ts';
 
 const exec = promisify(execFile);
 const root = path.join(import.meta.dirname, '..');
@@ -47,13 +49,16 @@ async function report(source: string, bundle: string): Promise<void> {
     await cp(bundle, alone, { recursive: true });
     const times: number[] = [];
     for (let start = 0; start < starts; start++) times.push(await initMs(alone));
-    times.sort((a, b) => a - b);
-    const [best = Number.NaN] = times;
-    const median = times[Math.floor(starts / 2)] ?? Number.NaN;
     const target = targets[source];
     const mb = (await bytesOf(alone)) / 1e6;
     const wanted = target ? `${target.mb} MB, ${target.ms} ms` : '';
-    const columns = [mb.toFixed(2).padStart(6), best.toFixed(0).padStart(10), median.toFixed(0).padStart(10)];
+    const columns = [
+      mb.toFixed(2).padStart(6),
+      Math.min(...times)
+        .toFixed(0)
+        .padStart(10),
+      median(times).toFixed(0).padStart(10),
+    ];
     console.log(`${source.padEnd(32)}${columns.join('')}   ${wanted}`);
   } finally {
     await rm(alone, { recursive: true, force: true });
@@ -67,11 +72,4 @@ async function initMs(folder: string): Promise<number> {
   const env = { TABLE_NAME: 't', BUCKET_NAME: 'b', RESULT_DAYS: '30', MODELS: '{}', AWS_REGION: 'us-east-1' };
   const { stdout } = await exec(process.execPath, ['--input-type=module', '--eval', program], { cwd: folder, env });
   return Number(stdout);
-}
-
-async function bytesOf(file: string): Promise<number> {
-  const entry = await stat(file);
-  if (!entry.isDirectory()) return entry.size;
-  const inside = await Promise.all((await readdir(file)).map((name) => bytesOf(path.join(file, name))));
-  return inside.reduce((sum, bytes) => sum + bytes, 0);
 }

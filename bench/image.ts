@@ -4,6 +4,7 @@ import { decode } from '../core/image/decode.ts';
 import { maxImagePixels } from '../core/image/limits.ts';
 import { prepareImage } from '../core/image/prepare.ts';
 import { resizeBicubic } from '../core/image/resize.ts';
+import { median } from './median.ts';
 
 const size = 224;
 const rounds = 15;
@@ -55,6 +56,5 @@ async function medians(steps: Readonly<Record<string, () => Promise<unknown>>>):
       if (round >= 0) times[step] = [...(times[step] ?? []), performance.now() - start];
     }
   }
-  const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
   return Object.fromEntries(Object.entries(times).map(([step, values]) => [step, median(values)]));
 }

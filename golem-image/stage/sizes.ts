@@ -26,7 +26,8 @@ export async function imageSizes(root: string): Promise<ImageSizes> {
   return { node, runtime, networks, program: all - node - runtime - networks };
 }
 
-async function bytesOf(file: string): Promise<number> {
+/** Of a file, or of all files in a folder. */
+export async function bytesOf(file: string): Promise<number> {
   const entry = await stat(file);
   if (!entry.isDirectory()) return entry.size;
   const inside = await Promise.all((await readdir(file)).map((name) => bytesOf(path.join(file, name))));
