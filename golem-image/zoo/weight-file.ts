@@ -60,7 +60,6 @@ export async function openWeightFile(
 
   const reply = (): Reply => {
     if (Atomics.wait(turn, 0, 0, deadlineMs) === 'timed-out') {
-      void thread.terminate();
       throw new WeightFileError(`${path} is damaged: HDF5 was not done with it after ${deadlineMs / 1000} s.`);
     }
     Atomics.store(turn, 0, 0);
