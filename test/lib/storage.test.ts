@@ -1,5 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import { requestsTable } from '../support/requests-table.ts';
 import { containersOf, resolver, templateWith } from './stacks.ts';
 
 const template = await templateWith({});
@@ -8,22 +9,7 @@ describe('table', () => {
   test('has one key, one index of all attributes, and is paid by request', () => {
     template.hasResourceProperties('AWS::DynamoDB::Table', {
       BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-      AttributeDefinitions: [
-        { AttributeName: 'id', AttributeType: 'S' },
-        { AttributeName: 'queue', AttributeType: 'S' },
-        { AttributeName: 'due', AttributeType: 'N' },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'work',
-          KeySchema: [
-            { AttributeName: 'queue', KeyType: 'HASH' },
-            { AttributeName: 'due', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'ALL' },
-        },
-      ],
+      ...requestsTable,
     });
   });
 

@@ -2,7 +2,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 
 type Form = Pick<CreateTableCommandInput, 'AttributeDefinitions' | 'KeySchema' | 'GlobalSecondaryIndexes'>;
 
-/** The form of the stack's table (test/lib/storage.test.ts says so by itself), for the DynamoDBs that tests talk to. */
+/** The form of the table: test/lib/storage.test.ts holds the stack's to it, and the DynamoDBs that tests talk to have it. */
 export const requestsTable: Form = {
   AttributeDefinitions: [
     { AttributeName: 'id', AttributeType: 'S' },
