@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Service, startService } from '../../local/service.ts';
 import { pngHeader } from '../support/image-files.ts';
-import { openService, temporaryFolder } from '../support/service.ts';
+import { temporaryFolder, useService } from '../support/service.ts';
 import { openBrowser, openPage, screenshot } from './browser.ts';
 
 interface File {
@@ -20,19 +20,14 @@ const cat = photo('cat.jpg');
 const coffee = photo('coffee.jpg');
 const axe = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let service: Service;
+const service = useService();
 let browser: Browser;
 
 beforeAll(async () => {
   browser = await openBrowser();
-  folder = await temporaryFolder();
-  service = await openService(folder.path);
 }, 90_000);
 afterAll(async () => {
-  await service?.close();
   await browser?.close();
-  await folder?.remove();
 });
 
 const open = (hash = '', options = {}) => openPage(browser, `${service.url}/${hash}`, options);
@@ -40,7 +35,7 @@ const card = (page: Page, name: string) => page.locator('.card', { has: page.get
 const choose = (page: Page, ...files: File[]) => page.setInputFiles('#files', files);
 
 /** Runs until the card's image waits no more: on a busy machine, a run may find no provider in time. */
-async function runFor(page: Page, name: string, on = service): Promise<void> {
+async function runFor(page: Page, name: string, on: Pick<Service, 'tick'> = service): Promise<void> {
   const place = card(page, name).getByText(/Place \d+ in the queue/);
   await place.waitFor();
   for (let runs = 0; runs < maxRuns; runs++) {

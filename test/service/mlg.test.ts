@@ -1,31 +1,20 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Service } from '../../local/service.ts';
-import { openService, temporaryFolder } from '../support/service.ts';
+import { describe, expect, it } from 'vitest';
+import { useService } from '../support/service.ts';
 
 const run = promisify(execFile);
 const root = path.join(import.meta.dirname, '..', '..');
 
 describe('the command line and the service', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let service: Service;
-
-  beforeAll(async () => {
-    folder = await temporaryFolder();
-    service = await openService(folder.path);
-  }, 60_000);
-  afterAll(async () => {
-    await service?.close();
-    await folder?.remove();
-  });
+  const service = useService();
 
   // Runs under whatever Node is there, as npx does; bin/mlg.js finds the right one.
   const mlg = (...args: string[]) =>
     run('node', [path.join(root, 'bin', 'mlg.js'), ...args], {
       cwd: path.join(root, 'local', 'photos'),
-      env: { ...process.env, MLG_URL: service.url, XDG_CACHE_HOME: folder.path },
+      env: { ...process.env, MLG_URL: service.url, XDG_CACHE_HOME: service.folder },
     });
 
   it('classify photos: sent, run, read', async () => {

@@ -1,27 +1,18 @@
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Starts } from '../support/npm-start.ts';
-import { accepted, openService, photo, read, temporaryFolder } from '../support/service.ts';
+import { describe, expect, it } from 'vitest';
+import { useStarts } from '../support/npm-start.ts';
+import { accepted, openService, photo, read } from '../support/service.ts';
 
 describe('npm start', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  const starts = new Starts();
-
-  beforeEach(async () => {
-    folder = await temporaryFolder();
-  });
-  afterEach(async () => {
-    await starts.killAll();
-    await folder.remove();
-  });
+  const starts = useStarts();
 
   it('keeps requests and results over an orderly restart', async () => {
-    const first = await starts.serve(folder.path, '--every', '3600');
+    const first = await starts.serve('--every', '3600');
     const waiting = await accepted(first.url, 'starter', await photo('cat.jpg'));
     first.child.kill('SIGINT');
     expect(await once(first.child, 'exit')).toEqual([0, null]);
 
-    const service = await openService(folder.path);
+    const service = await openService(starts.folder);
     try {
       expect((await read(service.url, waiting)).status).toBe('pending');
       await service.tick();

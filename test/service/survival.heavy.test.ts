@@ -1,31 +1,22 @@
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Starts } from '../support/npm-start.ts';
-import { accepted, openService, photo, read, temporaryFolder } from '../support/service.ts';
+import { describe, expect, it } from 'vitest';
+import { useStarts } from '../support/npm-start.ts';
+import { accepted, openService, photo, read } from '../support/service.ts';
 
 describe('the service at home, when it is killed', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  const starts = new Starts();
-
-  beforeEach(async () => {
-    folder = await temporaryFolder();
-  });
-  afterEach(async () => {
-    await starts.killAll();
-    await folder.remove();
-  });
+  const starts = useStarts();
 
   it('loses nothing when all of it is killed, and leaves no process behind', async () => {
-    const { child, url } = await starts.serve(folder.path, '--every', '1');
+    const { child, url } = await starts.serve('--every', '1');
     const before = await accepted(url, 'starter', await photo('cat.jpg'));
     await until(async () => (await read(url, before)).status === 'running');
-    expect((await processesOf(folder.path)).length).toBeGreaterThan(2);
+    expect((await processesOf(starts.folder)).length).toBeGreaterThan(2);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    await until(async () => (await processesOf(folder.path)).length === 0);
+    await until(async () => (await processesOf(starts.folder)).length === 0);
 
-    const service = await openService(folder.path);
+    const service = await openService(starts.folder);
     try {
       expect((await read(service.url, before)).status).toMatch(/running|pending|done/);
       const after = await accepted(service.url, 'starter', await photo('coffee.jpg'));
@@ -37,7 +28,7 @@ describe('the service at home, when it is killed', () => {
   }, 90_000);
 
   it('goes on when its requestor and its Golem are killed, and keeps what they had in hand', async () => {
-    const { url } = await starts.serve(folder.path, '--every', '1');
+    const { url } = await starts.serve('--every', '1');
     const inHand = await accepted(url, 'starter', await photo('cat.jpg'));
     await until(async () => (await read(url, inHand)).status === 'running');
     await kill('requestor/main.ts');
@@ -53,7 +44,7 @@ describe('the service at home, when it is killed', () => {
 
   async function kill(program: string): Promise<void> {
     const commands = await Promise.all(
-      (await processesOf(folder.path)).map(async (pid) => ({
+      (await processesOf(starts.folder)).map(async (pid) => ({
         pid: Number(pid),
         command: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
       })),

@@ -2,12 +2,32 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { afterEach, beforeEach } from 'vitest';
+import { temporaryFolder } from './service.ts';
 
 const start = path.join(import.meta.dirname, '..', '..', 'local', 'start.ts');
 
-/** Programs of `npm start` that a test starts, so that it can end them all. */
-export class Starts {
+/** `npm start` on a folder of its own for each test of a `describe`; what a test has started, ends with it. */
+export function useStarts(): Starts {
+  const starts = new Starts();
+  beforeEach(() => starts.open());
+  afterEach(() => starts.close());
+  return starts;
+}
+
+class Starts {
+  #folder: Awaited<ReturnType<typeof temporaryFolder>> | undefined;
   readonly #children: ChildProcess[] = [];
+
+  /** Where it keeps everything. */
+  get folder(): string {
+    if (!this.#folder) throw new Error('There is a folder within a test only.');
+    return this.#folder.path;
+  }
+
+  async open(): Promise<void> {
+    this.#folder = await temporaryFolder();
+  }
 
   /** Whatever it is told. It prints where nobody looks, but for what it is asked to pipe. */
   spawn(args: readonly string[], stdout: 'pipe' | 'ignore', stderr: 'pipe' | 'inherit', tmpdir?: string): ChildProcess {
@@ -19,9 +39,9 @@ export class Starts {
     return child;
   }
 
-  /** Serves at a free port from `folder`, which it and its processes also have for temporary files. */
-  async serve(folder: string, ...args: string[]): Promise<{ child: ChildProcess; url: string }> {
-    const child = this.spawn(['--port', '0', '--data', folder, ...args], 'pipe', 'inherit', folder);
+  /** Serves at a free port from the folder, which it and its processes also have for temporary files. */
+  async serve(...args: string[]): Promise<{ child: ChildProcess; url: string }> {
+    const child = this.spawn(['--port', '0', '--data', this.folder, ...args], 'pipe', 'inherit', this.folder);
     const lines = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });
     for await (const line of lines) {
       const url = /^mlg serves at (\S+)/.exec(line)?.[1];
@@ -33,12 +53,13 @@ export class Starts {
     throw new Error('npm start ended before it served.');
   }
 
-  async killAll(): Promise<void> {
+  async close(): Promise<void> {
     for (const child of this.#children.splice(0)) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const exited = once(child, 'exit');
       child.kill('SIGKILL');
       await exited;
     }
+    await this.#folder?.remove();
   }
 }

@@ -28,8 +28,13 @@ export function openService(dataDir: string, lines: string[] = []): Promise<Serv
   });
 }
 
-/** A service for all tests of a `describe`, and what its parts print. */
-export function useService(): { readonly url: string; readonly tick: Service['tick']; readonly lines: string[] } {
+/** A service for all tests of a `describe` or a file, its folder, and what its parts print. */
+export interface ServiceInUse extends Pick<Service, 'url' | 'tick'> {
+  readonly folder: string;
+  readonly lines: string[];
+}
+
+export function useService(): ServiceInUse {
   const lines: string[] = [];
   let folder: Awaited<ReturnType<typeof temporaryFolder>> | undefined;
   let service: Service | undefined;
@@ -51,6 +56,10 @@ export function useService(): { readonly url: string; readonly tick: Service['ti
       return running().url;
     },
     tick: () => running().tick(),
+    get folder() {
+      if (!folder) throw new Error('The service has not started.');
+      return folder.path;
+    },
   };
 }
 
