@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { UploadServices } from '../core/accept.ts';
+import type { SubmitServices } from '../core/accept.ts';
 import type { AcceptUploadServices } from '../core/accept-upload.ts';
 import type { CreateUploadServices } from '../core/create-upload.ts';
 import type { EraseServices } from '../core/erase-request.ts';
@@ -35,7 +35,7 @@ export function eraseServices(env: Environment): EraseServices {
 }
 
 /** @throws Error when a variable of the environment is missing or wrong */
-export function uploadServices(env: Environment): UploadServices {
+export function submitServices(env: Environment): Omit<SubmitServices, 'prepare'> {
   const { table, bucket, resultDays } = storeSettings(env);
   const dynamo = documentClient();
   return {
@@ -61,7 +61,7 @@ export function createUploadServices(env: Environment): CreateUploadServices {
 }
 
 /** @throws Error when a variable of the environment is missing or wrong */
-export function acceptUploadServices(env: Environment): AcceptUploadServices {
+export function acceptUploadServices(env: Environment): Omit<AcceptUploadServices, 'prepare'> {
   const { table, bucket, resultDays } = storeSettings(env);
   return {
     rows: new DynamoRows(documentClient(), table, resultDays),

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
-import { decode } from '../core/image/decode.ts';
-import { maxImagePixels } from '../core/image/limits.ts';
-import { prepareImage } from '../core/image/prepare.ts';
-import { resizeBicubic } from '../core/image/resize.ts';
+import { decode } from '../imaging/decode.ts';
+import { maxImagePixels } from '../imaging/limits.ts';
+import { prepareImage } from '../imaging/prepare.ts';
+import { resizeBicubic } from '../imaging/resize.ts';
 import { median } from './median.ts';
 
 const size = 224;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import autocannon from 'autocannon';
 import sharp from 'sharp';
-import { prepareImage } from '../core/image/prepare.ts';
+import { prepareImage } from '../imaging/prepare.ts';
 import { type Service, startService } from '../local/service.ts';
 
 const connections = 20;

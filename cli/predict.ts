@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { spelling } from '../core/catalogue.ts';
-import { imageTooLarge, maxImageBytes } from '../core/image/limits.ts';
+import { imageTooLarge, maxImageBytes } from '../core/image-limits.ts';
 import { awaitEnds } from './await-ends.ts';
 import { type ExitCode, exitCodes, Refusal, UsageError } from './errors.ts';
 import { findFiles } from './files.ts';

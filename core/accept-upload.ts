@@ -1,15 +1,15 @@
 import { storeTensor } from './accept.ts';
 import { findModel } from './catalogue.ts';
 import { CallerError } from './errors.ts';
-import { prepareImage } from './image/prepare.ts';
 import { tensorKey, uploadKey } from './keys.ts';
-import type { Clock, Objects, RequestRows } from './ports.ts';
+import type { Clock, Objects, PrepareImage, RequestRows } from './ports.ts';
 import { type Failure, hasUploadExpired, type PredictionRequest, uploadExpired } from './request.ts';
 
 /** What taking in an uploaded image needs. */
 export interface AcceptUploadServices {
   readonly rows: Pick<RequestRows, 'get' | 'uploaded' | 'failUpload'>;
   readonly objects: Objects;
+  readonly prepare: PrepareImage;
   readonly clock: Clock;
 }
 
@@ -40,7 +40,7 @@ async function takeIn(services: AcceptUploadServices, id: string): Promise<Uploa
   const file = await objects.get(uploadKey(id));
   if (!file) return { type: 'ignored' };
 
-  const tensor = await prepare(request, file);
+  const tensor = await prepare(services, request, file);
   if (!(tensor instanceof Uint8Array)) return fail(services, id, tensor);
   await storeTensor(objects, id, tensor);
   if (await rows.uploaded(id, clock())) return { type: 'pending' };
@@ -48,9 +48,13 @@ async function takeIn(services: AcceptUploadServices, id: string): Promise<Uploa
 }
 
 /** The tensor, or why there is none. */
-async function prepare(request: PredictionRequest, file: Uint8Array): Promise<Uint8Array | Failure> {
+async function prepare(
+  services: AcceptUploadServices,
+  request: PredictionRequest,
+  file: Uint8Array,
+): Promise<Uint8Array | Failure> {
   try {
-    return await prepareImage(file, findModel(request.model).size);
+    return await services.prepare(file, findModel(request.model).size);
   } catch (error) {
     if (error instanceof CallerError) return { code: error.code, message: error.message };
     throw error;

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { requireInstalled } from './availability.ts';
 import { findModel, type InstalledModels, type ModelId } from './catalogue.ts';
 import { CallerError, PlatformError } from './errors.ts';
-import { prepareImage } from './image/prepare.ts';
 import { tensorKey } from './keys.ts';
-import type { Clock, IdempotencyKeys, NewId, Objects, RequestRows } from './ports.ts';
+import type { Clock, IdempotencyKeys, NewId, Objects, PrepareImage, RequestRows } from './ports.ts';
 import { newRequest, type PredictionRequest } from './request.ts';
 
-/** What accepting an image needs. */
-export interface UploadServices {
+/** Dependencies of `acceptImage`. */
+export interface SubmitServices {
   readonly rows: RequestRows;
   readonly objects: Objects;
   readonly idempotency: IdempotencyKeys;
+  readonly prepare: PrepareImage;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly installed: InstalledModels;
@@ -35,12 +35,12 @@ export const idempotencyMs = 24 * 3_600_000;
  * never seen without its image; of a refused submission nothing is stored.
  * @throws CallerError when it cannot be served: the model, the key or the image is at fault
  */
-export async function acceptImage(services: UploadServices, submission: Submission): Promise<PredictionRequest> {
+export async function acceptImage(services: SubmitServices, submission: Submission): Promise<PredictionRequest> {
   const model = findModel(submission.model);
   requireInstalled(services.installed, model);
   const key = submission.idempotencyKey;
   if (key !== undefined) checkKey(key);
-  const tensor = await prepareImage(submission.image, model.size);
+  const tensor = await services.prepare(submission.image, model.size);
 
   if (key === undefined) return storeOnce(services, model.id, tensor);
   const id = await reserveId(services, model.id, key, submission.image);
@@ -57,7 +57,7 @@ function checkKey(key: string): void {
 }
 
 /** Nobody knows the new id yet, so when the request cannot be added, its image is of no use to anyone. */
-async function storeOnce(services: UploadServices, model: ModelId, tensor: Uint8Array): Promise<PredictionRequest> {
+async function storeOnce(services: SubmitServices, model: ModelId, tensor: Uint8Array): Promise<PredictionRequest> {
   const id = services.newId();
   try {
     return await store(services, id, model, tensor);
@@ -68,7 +68,7 @@ async function storeOnce(services: UploadServices, model: ModelId, tensor: Uint8
 }
 
 /** The id for which the key stands: a new one, or that of the first submission with this key. */
-async function reserveId(services: UploadServices, model: ModelId, key: string, image: Uint8Array): Promise<string> {
+async function reserveId(services: SubmitServices, model: ModelId, key: string, image: Uint8Array): Promise<string> {
   const imageHash = createHash('sha256').update(image).digest('hex');
   const reserved = await services.idempotency.reserve(
     createHash('sha256').update(`${model}\n${key}`).digest('hex'),
@@ -87,7 +87,7 @@ async function reserveId(services: UploadServices, model: ModelId, key: string, 
  * request, storing the same image and the same request again completes it, and undoes nothing.
  */
 async function storeAgain(
-  services: UploadServices,
+  services: SubmitServices,
   id: string,
   model: ModelId,
   tensor: Uint8Array,
@@ -97,7 +97,7 @@ async function storeAgain(
 }
 
 async function store(
-  services: UploadServices,
+  services: SubmitServices,
   id: string,
   model: ModelId,
   tensor: Uint8Array,

@@ -1,10 +1,10 @@
-import type { InstalledModels, Model, ModelId } from './catalogue.ts';
+import type { InstalledModels, Model } from './catalogue.ts';
 import { CallerError } from './errors.ts';
 
 /**
  * @throws CallerError `model_unavailable`, whose message tells how to install it
  */
-export function requireInstalled(installed: InstalledModels, model: Model & { readonly id: ModelId }): void {
+export function requireInstalled(installed: InstalledModels, model: Model): void {
   if (installed[model.id]) return;
   throw new CallerError(
     'model_unavailable',

@@ -13,7 +13,7 @@ export type Family =
 
 /** One ImageNet classifier that mlg knows. */
 export interface Model {
-  readonly id: string;
+  readonly id: ModelId;
   /** The name people use; the original service's spelling. */
   readonly name: string;
   readonly family: Family;
@@ -50,9 +50,15 @@ const networks = [
 
 export type ModelId = (typeof networks)[number][0];
 
-export const catalogue: readonly (Model & { readonly id: ModelId })[] = networks.map(
-  ([id, name, family, size, parameters, top1, top5]) => ({ id, name, family, size, parameters, top1, top5 }),
-);
+export const catalogue: readonly Model[] = networks.map(([id, name, family, size, parameters, top1, top5]) => ({
+  id,
+  name,
+  family,
+  size,
+  parameters,
+  top1,
+  top5,
+}));
 
 /** A model's name without what does not count in it. */
 export const spelling = (name: string) => name.toLowerCase().replace(/[_-]/g, '');
@@ -65,7 +71,7 @@ const byId = new Map(catalogue.map((model) => [model.id, model] as const));
  * The model that a caller means: by id or display name, without regard to case, `_` and `-`.
  * @throws CallerError `unknown_model`, whose message lists the models.
  */
-export function findModel(name: string): Model & { readonly id: ModelId } {
+export function findModel(name: string): Model {
   const model = bySpelling.get(spelling(name));
   if (!model) {
     const names = catalogue.map(({ id }) => id).join(', ');
@@ -75,7 +81,7 @@ export function findModel(name: string): Model & { readonly id: ModelId } {
 }
 
 /** The model with exactly this id; for ids that mlg itself wrote. */
-export function modelById(id: string): (Model & { readonly id: ModelId }) | undefined {
+export function modelById(id: string): Model | undefined {
   return byId.get(id as ModelId);
 }
 
@@ -83,7 +89,7 @@ export function modelById(id: string): (Model & { readonly id: ModelId }) | unde
 export const families: readonly Family[] = [...new Set(catalogue.map(({ family }) => family))];
 
 /** The networks that a family's provider image holds: `<id>.onnx` of each, with its card. */
-export function networksOf(family: Family): readonly (Model & { readonly id: ModelId })[] {
+export function networksOf(family: Family): readonly Model[] {
   return catalogue.filter((model) => model.family === family);
 }
 

@@ -3,7 +3,7 @@ import type { Outcome, PredictionRequest } from './request.ts';
 
 /** Requests that one provider classifies in one batch: one model, oldest first. */
 export interface Chunk {
-  readonly model: Model & { readonly id: ModelId };
+  readonly model: Model;
   readonly requests: readonly PredictionRequest[];
 }
 
@@ -18,7 +18,7 @@ export const chunkLimits: ChunkLimits = { images: 16, bytes: 64 * 2 ** 20 };
 
 /** A chunk with its images: what goes to a provider. */
 export interface PackedChunk {
-  readonly model: Model & { readonly id: ModelId };
+  readonly model: Model;
   readonly count: number;
   /** A chunk file: see chunk-file.ts. */
   readonly bytes: Uint8Array;
@@ -67,7 +67,7 @@ function chunkOf(requests: readonly PredictionRequest[]): Chunk {
   return { model: known(first.model), requests };
 }
 
-function known(id: ModelId): Model & { readonly id: ModelId } {
+function known(id: ModelId): Model {
   const model = modelById(id);
   if (!model) throw new Error(`A request names the model '${id}', which is not in the catalogue.`);
   return model;

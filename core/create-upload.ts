@@ -1,6 +1,6 @@
 import { requireInstalled } from './availability.ts';
 import { findModel, type InstalledModels } from './catalogue.ts';
-import { maxImageBytes } from './image/limits.ts';
+import { maxImageBytes } from './image-limits.ts';
 import { uploadKey } from './keys.ts';
 import type { Clock, NewId, RequestRows, UploadForm, UploadForms } from './ports.ts';
 import { newUpload, type PredictionRequest } from './request.ts';

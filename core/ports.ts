@@ -61,6 +61,14 @@ export interface RunHistory {
   took(seconds: ChunkSeconds): Promise<void>;
 }
 
+/**
+ * Turns an image file, which is untrusted, into what a network takes.
+ * @param size height and width of the network's input, pixels
+ * @returns size x size x 3, uint8 RGB
+ * @throws CallerError `empty_image`, `too_large`, `unsupported_image`, `bad_dimensions` or `broken_image`
+ */
+export type PrepareImage = (file: Uint8Array, size: number) => Promise<Uint8Array>;
+
 /** Files under keys. */
 export interface Objects {
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;

@@ -1,5 +1,6 @@
-import { uploadServices } from '../aws/services.ts';
-import { acceptImage, type UploadServices } from '../core/accept.ts';
+import { submitServices } from '../aws/services.ts';
+import { acceptImage, type SubmitServices } from '../core/accept.ts';
+import { prepareImage } from '../imaging/prepare.ts';
 import { acceptance } from './http/acceptance.ts';
 import { header } from './http/header.ts';
 import { http } from './http/http.ts';
@@ -8,7 +9,7 @@ import { lambdaLog } from './http/request-log.ts';
 import type { HttpFunction, Log } from './http/types.ts';
 
 /** `POST /requestPrediction/{model}`: takes an image, gives the id under which its classes can be read. */
-export function requestPrediction(services: UploadServices, log: Log): HttpFunction {
+export function requestPrediction(services: SubmitServices, log: Log): HttpFunction {
   return http(['POST'], log, async (event) => {
     const request = await acceptImage(services, {
       model: event.pathParameters?.model ?? '',
@@ -19,4 +20,4 @@ export function requestPrediction(services: UploadServices, log: Log): HttpFunct
   });
 }
 
-export const handler = requestPrediction(uploadServices(process.env), lambdaLog());
+export const handler = requestPrediction({ ...submitServices(process.env), prepare: prepareImage }, lambdaLog());

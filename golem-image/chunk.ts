@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { type Model, type ModelId, modelById } from '../core/catalogue.ts';
+import { type Model, modelById } from '../core/catalogue.ts';
 import { type ChunkFile, decodeChunk } from '../core/chunk-file.ts';
 import { chunkLimits } from '../core/chunks.ts';
 import { ClassifyFailure, reason } from './failure.ts';
 
 /** A chunk that names a known network and holds images of its size. */
 export interface Chunk {
-  readonly model: Model & { readonly id: ModelId };
+  readonly model: Model;
   readonly count: number;
   /** count x size x size x 3, uint8 RGB. */
   readonly tensors: Uint8Array;

@@ -6,11 +6,11 @@ import { pathToFileURL } from 'node:url';
 import { type Model, modelById } from '../../core/catalogue.ts';
 import { encodeChunk } from '../../core/chunk-file.ts';
 import { chunkLimits } from '../../core/chunks.ts';
-import { prepareImage } from '../../core/image/prepare.ts';
 import { bundleProgram } from '../../golem-image/stage/program.ts';
 import { install } from '../../golem-image/zoo/install.ts';
 import type { ZooId } from '../../golem-image/zoo/networks/index.ts';
 import { seededWeights } from '../../golem-image/zoo/seeded.ts';
+import { prepareImage } from '../../imaging/prepare.ts';
 import { type Measured, measured } from '../measured.ts';
 
 const photos = ['cat.jpg', 'coffee.jpg', 'rocket.jpg', 'camera.png'];

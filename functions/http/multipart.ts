@@ -1,6 +1,6 @@
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { CallerError } from '../../core/errors.ts';
-import { imageTooLarge, maxImageBytes } from '../../core/image/limits.ts';
+import { imageTooLarge, maxImageBytes } from '../../core/image-limits.ts';
 
 const field = 'image';
 

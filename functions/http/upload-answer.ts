@@ -1,5 +1,5 @@
 import type { Upload } from '../../core/create-upload.ts';
-import { maxImageBytes } from '../../core/image/limits.ts';
+import { maxImageBytes } from '../../core/image-limits.ts';
 import { readUrlOf } from './acceptance.ts';
 import { loggedId } from './request-log.ts';
 import type { Answer, Event } from './types.ts';

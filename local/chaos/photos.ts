@@ -2,11 +2,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { prediction } from '../../core/answer.ts';
-import { prepareImage } from '../../core/image/prepare.ts';
 import type { Prediction } from '../../core/predictions.ts';
 import { loadNetwork } from '../../golem-image/inference.ts';
 import { modelFile, ownModelDirs } from '../../golem-image/models.ts';
 import { topClasses } from '../../golem-image/top-classes.ts';
+import { prepareImage } from '../../imaging/prepare.ts';
 
 /** A photo and what the network sees on it. */
 export interface Photo {

@@ -9,11 +9,11 @@ import { DynamoRunHistory } from '../../aws/dynamo-run-history.ts';
 import { DynamoRunLock } from '../../aws/dynamo-run-lock.ts';
 import { S3Objects } from '../../aws/s3-objects.ts';
 import { S3UploadForms } from '../../aws/s3-upload-forms.ts';
-import { prepareImage } from '../../core/image/prepare.ts';
 import { tensorKey, uploadKey } from '../../core/keys.ts';
 import { leaseMs } from '../../core/request.ts';
 import { acceptUpload } from '../../functions/accept-upload.ts';
 import { createUpload } from '../../functions/create-upload.ts';
+import { prepareImage } from '../../imaging/prepare.ts';
 import { EventSource } from '../../local/cloud/event-source.ts';
 import { bucketsOf } from '../../local/cloud/s3/buckets.ts';
 import { synthesize } from '../../local/cloud/synthesize.ts';
@@ -105,7 +105,7 @@ function templateSuite(): void {
     const log = new MemoryLog();
     const forms = new S3UploadForms(stack.s3, bucket, Date.now);
     const create = createUpload({ rows, forms, clock: Date.now, newId, installed }, log);
-    const accept = acceptUpload({ rows, objects, clock: Date.now }, log);
+    const accept = acceptUpload({ rows, objects, prepare: prepareImage, clock: Date.now }, log);
     const source = new EventSource(stack.url, {
       ...{ queue: { name: queue, arn: queueArn(queue), attributes: {} }, batchSize: 5, reportsFailures: true },
       target: { invoke: (event) => accept(event as SQSEvent) },

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PlatformError } from '../../core/errors.ts';
-import { prepareImage } from '../../core/image/prepare.ts';
 import { newRequest, uploadExpired, uploadMs } from '../../core/request.ts';
+import { prepareImage } from '../../imaging/prepare.ts';
 import { imageFile, pngHeader } from '../support/image-files.ts';
 import type { MemoryObjects, MemoryRows } from '../support/memory.ts';
 import { noon, nthId } from './setup.ts';

@@ -1,9 +1,9 @@
 import './environment.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { prepareImage } from '../../core/image/prepare.ts';
 import type { IdempotencyKeys, Objects, RequestRows, RunHistory } from '../../core/ports.ts';
 import { deletePrediction } from '../../functions/delete-prediction.ts';
 import { readPrediction } from '../../functions/read-prediction.ts';
+import { prepareImage } from '../../imaging/prepare.ts';
 import { type Backend, historyOn, keysOn, objectsOn, rowsOn } from '../support/backends.ts';
 import { startDynalite } from '../support/dynamo.ts';
 import { filePart, form } from '../support/forms.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { maxImageBytes } from '../../core/image/limits.ts';
-import { prepareImage } from '../../core/image/prepare.ts';
+import { maxImageBytes } from '../../core/image-limits.ts';
 import { newRequest } from '../../core/request.ts';
+import { prepareImage } from '../../imaging/prepare.ts';
 import { dialects, filePart, form, textPart } from '../support/forms.ts';
 import { type Call, send } from '../support/http.ts';
 import { imageFile, pngHeader } from '../support/image-files.ts';

@@ -1,7 +1,8 @@
 import './environment.ts';
-import type { UploadServices } from '../../core/accept.ts';
+import type { SubmitServices } from '../../core/accept.ts';
 import type { InstalledModels } from '../../core/catalogue.ts';
 import { requestPrediction } from '../../functions/request-prediction.ts';
+import { prepareImage } from '../../imaging/prepare.ts';
 import { MemoryLog } from '../support/http.ts';
 import { MemoryIdempotencyKeys, MemoryObjects, MemoryRows } from '../support/memory.ts';
 
@@ -14,14 +15,22 @@ export const installed: InstalledModels = {
 export const noon = Date.UTC(2026, 10, 22, 12);
 
 /** The upload function over services in memory, with ids that count and a clock that stands. */
-export function setUp(changes: Partial<UploadServices> = {}) {
+export function setUp(changes: Partial<SubmitServices> = {}) {
   const rows = new MemoryRows();
   const objects = new MemoryObjects();
   const log = new MemoryLog();
   let ids = 0;
   const newId = () => (++ids).toString(16).padStart(56, '0');
-  const services: UploadServices = {
-    ...{ rows, objects, idempotency: new MemoryIdempotencyKeys(), clock: () => noon, newId, installed },
+  const services: SubmitServices = {
+    ...{
+      rows,
+      objects,
+      idempotency: new MemoryIdempotencyKeys(),
+      prepare: prepareImage,
+      clock: () => noon,
+      newId,
+      installed,
+    },
     ...changes,
   };
   return { services, rows, objects, log, fn: requestPrediction(services, log) };

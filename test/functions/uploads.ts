@@ -4,6 +4,7 @@ import type { UploadForms } from '../../core/ports.ts';
 import { newUpload } from '../../core/request.ts';
 import { acceptUpload } from '../../functions/accept-upload.ts';
 import { createUpload } from '../../functions/create-upload.ts';
+import { prepareImage } from '../../imaging/prepare.ts';
 import { MemoryLog } from '../support/http.ts';
 import { MemoryObjects, MemoryRows } from '../support/memory.ts';
 import { installed, noon, nthId } from './setup.ts';
@@ -23,7 +24,7 @@ export function setUpUploads({ rows = new MemoryRows(), objects = new MemoryObje
   const clock = () => now;
   const log = new MemoryLog();
   const create = createUpload({ rows, forms, clock, newId: () => nthId(++ids), installed }, log);
-  const accept = acceptUpload({ rows, objects, clock }, log);
+  const accept = acceptUpload({ rows, objects, prepare: prepareImage, clock }, log);
   return {
     ...{ rows, objects, log, create, accept, clock },
     at: (time: number) => {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { prepareImage } from '../../core/image/prepare.ts';
 import { imageNetClasses } from '../../core/labels.ts';
 import { installedModels, ownModelDirs } from '../../golem-image/models.ts';
 import { InferenceSession, Tensor } from '../../golem-image/onnx-runtime.ts';
+import { prepareImage } from '../../imaging/prepare.ts';
 import { readReferences, softmax } from './reference.ts';
 
 const references = await readReferences();

@@ -1,7 +1,7 @@
 import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import type { CallerErrorCode } from '../../core/errors.ts';
-import { maxImageBytes } from '../../core/image/limits.ts';
+import { maxImageBytes } from '../../core/image-limits.ts';
 import { gif, imageFile, jpegHeader, pngHeader } from './image-files.ts';
 import { testImage } from './test-image.ts';
 

@@ -1,4 +1,4 @@
-import type { Pixels } from '../../core/image/resize.ts';
+import type { Pixels } from '../../imaging/resize.ts';
 
 /**
  * A reproducible RGB picture of any size: two gradients, a checkerboard, and noise from a hash of the byte's index.

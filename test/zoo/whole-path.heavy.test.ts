@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prediction } from '../../core/answer.ts';
 import { families, type ModelId, modelById, networksOf } from '../../core/catalogue.ts';
-import { prepareImage } from '../../core/image/prepare.ts';
 import { InferenceSession, Tensor } from '../../golem-image/onnx-runtime.ts';
 import { install } from '../../golem-image/zoo/install.ts';
 import { isZooId, type ZooId, zooIds } from '../../golem-image/zoo/networks/index.ts';
 import { seededWeights } from '../../golem-image/zoo/seeded.ts';
+import { prepareImage } from '../../imaging/prepare.ts';
 import type { Service } from '../../local/service.ts';
 import { accepted, call, openService, photo, post, read, temporaryFolder } from '../support/service.ts';
 

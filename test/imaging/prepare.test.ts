@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { CallerError } from '../../core/errors.ts';
-import { maxImageBytes } from '../../core/image/limits.ts';
-import { prepareImage } from '../../core/image/prepare.ts';
+import { maxImageBytes } from '../../core/image-limits.ts';
+import { prepareImage } from '../../imaging/prepare.ts';
 import pillow from '../data/pillow.json' with { type: 'json' };
 import { gif, imageFile, jpegHeader, pngHeader } from '../support/image-files.ts';
 

@@ -1,8 +1,9 @@
-import { CallerError } from '../errors.ts';
+import { CallerError } from '../core/errors.ts';
+import { imageTooLarge, maxImageBytes } from '../core/image-limits.ts';
 import { resizeBicubicAlpha } from './alpha.ts';
 import { cmykToRgb, type Decoded, decode, dropAlpha } from './decode.ts';
 import { readDimensions } from './dimensions.ts';
-import { imageTooLarge, maxImageBytes, maxImagePixels, maxImageSide } from './limits.ts';
+import { maxImagePixels, maxImageSide } from './limits.ts';
 import { type Pixels, resizeBicubic, resizeNearest } from './resize.ts';
 import { type ImageFormat, sniff } from './sniff.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { resizeBicubicAlpha } from '../../core/image/alpha.ts';
-import { type Pixels, resizeBicubic, resizeNearest } from '../../core/image/resize.ts';
+import { resizeBicubicAlpha } from '../../imaging/alpha.ts';
+import { type Pixels, resizeBicubic, resizeNearest } from '../../imaging/resize.ts';
 import pillow from '../data/pillow.json' with { type: 'json' };
 import { testImage } from '../support/test-image.ts';
 
