@@ -3,34 +3,37 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { PlatformError } from '../core/errors.ts';
 
 /**
- * What a call to AWS gives; its failure, after the SDK's own retries, is the platform's.
- * @throws PlatformError `aws_unavailable`
+ * Awaits an AWS call.
+ * @throws PlatformError `aws_unavailable` when it failed, after the SDK's own retries
  */
-export async function reach<T>(call: Promise<T>): Promise<T> {
+export async function awsCall<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (cause) {
-    throw new PlatformError('aws_unavailable', 'A service of AWS did not answer as it should.', { cause });
+    throw new PlatformError('aws_unavailable', 'An AWS service did not answer as it should.', { cause });
   }
 }
 
-/** What a conditional write to DynamoDB gives, or undefined when its condition did not hold. */
-export async function whenTrue<T>(write: Promise<T>): Promise<T | undefined> {
-  const { result } = await conditional(write);
-  return result;
+export interface ConditionalWrite {
+  /** Whether its condition held, so that it took effect. */
+  readonly held: boolean;
+  /** How often the SDK sent it. */
+  readonly tries: number;
+  /** The item that failed the condition, if the write asked for it and the server returns it. */
+  readonly inTheWay?: Record<string, unknown>;
 }
 
 /**
- * What a conditional write gives; when its condition did not hold, the item that was in its way, if the write asked for
- * it (`ReturnValuesOnConditionCheckFailure`) and the server knows how to tell.
+ * Awaits a conditional write to DynamoDB.
+ * @throws PlatformError `aws_unavailable` when it failed for another reason than its condition
  */
-export async function conditional<T>(
-  write: Promise<T>,
-): Promise<{ readonly result?: T; readonly inTheWay?: Record<string, unknown> }> {
+export async function conditionalWrite(write: Promise<unknown>): Promise<ConditionalWrite> {
   try {
-    return { result: await write };
+    await write;
+    return { held: true, tries: 1 };
   } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) return reach(Promise.reject(error));
-    return error.Item ? { inTheWay: unmarshall(error.Item) } : {};
+    if (!(error instanceof ConditionalCheckFailedException)) return awsCall(Promise.reject(error));
+    const { Item, $metadata } = error;
+    return { held: false, tries: $metadata.attempts ?? 1, ...(Item && { inTheWay: unmarshall(Item) }) };
   }
 }

@@ -6,7 +6,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { ApiKey, ApiKeys } from '../core/api-keys.ts';
-import { reach, whenTrue } from './calls.ts';
+import { awsCall, conditionalWrite } from './calls.ts';
 import { documentClient } from './clients.ts';
 import { type Environment, required } from './settings.ts';
 
@@ -36,12 +36,12 @@ export class DynamoApiKeys implements ApiKeys {
 
   async add({ id, name, hash, createdAt }: ApiKey): Promise<void> {
     const item: ApiKeyItem = { id: prefix + id, name, hash, created_at: createdAt, queue, due: createdAt };
-    await reach(this.#client.send(new PutCommand({ TableName: this.#table, Item: item })));
+    await awsCall(this.#client.send(new PutCommand({ TableName: this.#table, Item: item })));
   }
 
   async get(id: string): Promise<ApiKey | undefined> {
     const get = new GetCommand({ TableName: this.#table, Key: { id: prefix + id }, ConsistentRead: true });
-    const { Item } = await reach(this.#client.send(get));
+    const { Item } = await awsCall(this.#client.send(get));
     return Item && toKey(Item as ApiKeyItem);
   }
 
@@ -53,7 +53,7 @@ export class DynamoApiKeys implements ApiKeys {
       ConditionExpression: 'attribute_exists(id) AND attribute_not_exists(revoked_at)',
       ExpressionAttributeValues: { ':now': now },
     });
-    return (await whenTrue(this.#client.send(update))) !== undefined;
+    return (await conditionalWrite(this.#client.send(update))).held;
   }
 
   async *all(): AsyncGenerator<ApiKey> {

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { PlatformError } from '../core/errors.ts';
 import type { IdempotencyKeys, Reservation } from '../core/ports.ts';
-import { reach, whenTrue } from './calls.ts';
+import { awsCall, conditionalWrite } from './calls.ts';
 
 interface KeyItem {
   readonly id: string;
@@ -47,12 +47,12 @@ export class DynamoIdempotencyKeys implements IdempotencyKeys {
       ConditionExpression: 'attribute_not_exists(id) OR valid_until < :now',
       ExpressionAttributeValues: { ':now': now },
     });
-    return (await whenTrue(this.#client.send(put))) !== undefined;
+    return (await conditionalWrite(this.#client.send(put))).held;
   }
 
   async #get(id: string): Promise<KeyItem | undefined> {
     const get = new GetCommand({ TableName: this.#table, Key: { id }, ConsistentRead: true });
-    const { Item } = await reach(this.#client.send(get));
+    const { Item } = await awsCall(this.#client.send(get));
     return Item as KeyItem | undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { RunHistory } from '../core/ports.ts';
 import { type ChunkSeconds, joined, type RecentRuns } from '../core/recent-runs.ts';
-import { reach } from './calls.ts';
+import { awsCall } from './calls.ts';
 
 interface HistoryItem {
   readonly id: string;
@@ -40,7 +40,7 @@ export class DynamoRunHistory implements RunHistory {
   }
 
   async #item(): Promise<Partial<HistoryItem>> {
-    const { Item } = await reach(this.#client.send(new GetCommand({ TableName: this.#table, Key: { id } })));
+    const { Item } = await awsCall(this.#client.send(new GetCommand({ TableName: this.#table, Key: { id } })));
     return (Item ?? {}) as Partial<HistoryItem>;
   }
 
@@ -51,6 +51,6 @@ export class DynamoRunHistory implements RunHistory {
       UpdateExpression: expression,
       ExpressionAttributeValues: values,
     });
-    await reach(this.#client.send(update));
+    await awsCall(this.#client.send(update));
   }
 }

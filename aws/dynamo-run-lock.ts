@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { RunLock } from '../core/run-lock.ts';
-import { whenTrue } from './calls.ts';
+import { conditionalWrite } from './calls.ts';
 
 /** The lock as one item in the table of requests, under an id that no request can have. */
 export class DynamoRunLock implements RunLock {
@@ -29,6 +29,6 @@ export class DynamoRunLock implements RunLock {
       ConditionExpression: condition,
       ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
     });
-    return (await whenTrue(this.#client.send(update))) !== undefined;
+    return (await conditionalWrite(this.#client.send(update))).held;
   }
 }

@@ -1,27 +1,32 @@
 import type { ModelId } from '../core/catalogue.ts';
-import type { Failure, Outcome, PredictionRequest, Status } from '../core/request.ts';
+import type { FailedAttempt, Failure, Outcome, PredictionRequest, Status } from '../core/request.ts';
 import { dayMs } from '../core/retention.ts';
 
-/** A request as it stands in the table. Times are ms since 1970, but for `expires_at`, which DynamoDB wants in s. */
+/** A request as stored in the table. Times are ms since 1970, except `expires_at`, which DynamoDB wants in s. */
 export interface RequestItem {
   readonly id: string;
   readonly model: ModelId;
   readonly status: Status;
   readonly created_at: number;
+  readonly attempts: number;
+  /** Absent in items that mlg 0.1 wrote. */
+  readonly version?: number;
   readonly upload_until?: number;
   readonly started_at?: number;
   readonly completed_at?: number;
-  readonly attempts: number;
   readonly lease_owner?: string;
   readonly lease_until?: number;
+  readonly last_attempt?: FailedAttempt;
   readonly outcome?: Outcome;
   readonly failure?: Failure;
-  /** The queue to which the request returns whenever it is pending. */
-  readonly lane: string;
+  /** Keys of the index: the item is in it while there is work to do on the request. */
   readonly queue?: string;
   readonly due?: number;
   readonly expires_at?: number;
 }
+
+/** The version that stands for having none. */
+export const unversioned = 0;
 
 const shardCount = 4;
 
@@ -31,46 +36,84 @@ export const shards: readonly number[] = Array.from({ length: shardCount }, (_, 
 export const pendingQueue = (model: ModelId, shard: number): string => `${model}#${shard}`;
 
 export const leasedQueue = (shard: number): string => `leased#${shard}`;
-leasedQueue.ofRequest = (id: string): string => leasedQueue(shardOf(id));
 
 /** Ids are random hex, so their last digit spreads them evenly. */
 function shardOf(id: string): number {
   return Number.parseInt(id.slice(-1), 16) % shardCount;
 }
 
-/**
- * Of a new request, pending or uploading: the only states in which a whole item is written.
- * @param resultDays how long it is kept once it has ended
- */
+/** @param resultDays how long the request is kept once it has ended */
 export function toItem(request: PredictionRequest, resultDays: number): RequestItem {
-  const { id, model, status, createdAt, attempts, uploadUntil } = request;
-  const lane = pendingQueue(model, shardOf(id));
-  const item = { id, model, status, created_at: createdAt, attempts, lane };
-  if (status === 'pending') return { ...item, queue: lane, due: createdAt };
-  if (status === 'uploading' && uploadUntil !== undefined) {
-    return { ...item, upload_until: uploadUntil, expires_at: expiresAt(uploadUntil, resultDays) };
+  const { id, model, status, createdAt, attempts, version } = request;
+  const item = { id, model, status, created_at: createdAt, attempts, version };
+  switch (request.status) {
+    case 'uploading': {
+      const { uploadUntil } = request;
+      return { ...item, upload_until: uploadUntil, expires_at: expiresAt(uploadUntil, resultDays) };
+    }
+    case 'pending':
+      return {
+        ...item,
+        ...(request.lastAttempt && { last_attempt: request.lastAttempt }),
+        ...{ queue: pendingQueue(model, shardOf(id)), due: createdAt },
+      };
+    case 'running': {
+      const { startedAt, lease, lastAttempt } = request;
+      return {
+        ...item,
+        ...{ started_at: startedAt, lease_owner: lease.owner, lease_until: lease.until },
+        ...(lastAttempt && { last_attempt: lastAttempt }),
+        ...{ queue: leasedQueue(shardOf(id)), due: lease.until },
+      };
+    }
+    case 'done': {
+      const { startedAt, completedAt, outcome } = request;
+      const ended = { completed_at: completedAt, expires_at: expiresAt(completedAt, resultDays) };
+      return { ...item, started_at: startedAt, outcome, ...ended };
+    }
+    case 'failed': {
+      const { startedAt, completedAt, failure } = request;
+      const ended = { completed_at: completedAt, expires_at: expiresAt(completedAt, resultDays) };
+      return { ...item, ...(startedAt !== undefined && { started_at: startedAt }), failure, ...ended };
+    }
   }
-  throw new Error(`A request is stored when it is pending or uploading, not ${status}.`);
 }
 
-/** When DynamoDB may forget a request that has ended, in s. */
-export function expiresAt(endedAt: number, resultDays: number): number {
+/** When DynamoDB may remove a request that has ended, in s. */
+function expiresAt(endedAt: number, resultDays: number): number {
   return Math.ceil((endedAt + resultDays * dayMs) / 1000);
 }
 
+/** @throws TypeError when an attribute that the status requires is missing: mlg did not write this item */
 export function toRequest(item: RequestItem): PredictionRequest {
-  return {
-    id: item.id,
-    model: item.model,
-    status: item.status,
-    createdAt: item.created_at,
-    attempts: item.attempts,
-    ...(item.upload_until !== undefined && { uploadUntil: item.upload_until }),
-    ...(item.started_at !== undefined && { startedAt: item.started_at }),
-    ...(item.completed_at !== undefined && { completedAt: item.completed_at }),
-    ...(item.lease_owner !== undefined &&
-      item.lease_until !== undefined && { lease: { owner: item.lease_owner, until: item.lease_until } }),
-    ...(item.outcome && { outcome: item.outcome }),
-    ...(item.failure && { failure: item.failure }),
-  };
+  const { id, model, status, created_at, attempts, version, started_at, last_attempt } = item;
+  const base = { id, model, createdAt: created_at, attempts, version: version ?? unversioned };
+  const lastAttempt = last_attempt && { lastAttempt: last_attempt };
+  switch (status) {
+    case 'uploading':
+      return { ...base, status, uploadUntil: present(item, 'upload_until') };
+    case 'pending':
+      return { ...base, status, ...lastAttempt };
+    case 'running': {
+      const lease = { owner: present(item, 'lease_owner'), until: present(item, 'lease_until') };
+      return { ...base, status, startedAt: present(item, 'started_at'), lease, ...lastAttempt };
+    }
+    case 'done': {
+      const times = { startedAt: present(item, 'started_at'), completedAt: present(item, 'completed_at') };
+      return { ...base, status, ...times, outcome: present(item, 'outcome') };
+    }
+    case 'failed': {
+      const startedAt = started_at !== undefined && { startedAt: started_at };
+      const completedAt = present(item, 'completed_at');
+      return { ...base, status, ...startedAt, completedAt, failure: present(item, 'failure') };
+    }
+  }
+}
+
+function present<Name extends keyof RequestItem>(item: RequestItem, name: Name): NonNullable<RequestItem[Name]> {
+  const value = item[name];
+  if (value === undefined || value === null) {
+    throw new TypeError(`The ${item.status} request ${item.id.slice(0, 8)}… has no ${name}.`);
+  }
+  return value;
 }

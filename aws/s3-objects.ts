@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Objects } from '../core/ports.ts';
-import { reach } from './calls.ts';
+import { awsCall } from './calls.ts';
 
 /** Objects in one S3 bucket. */
 export class S3Objects implements Objects {
@@ -14,15 +14,15 @@ export class S3Objects implements Objects {
 
   async put(key: string, bytes: Uint8Array, contentType: string): Promise<void> {
     const put = new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, ContentType: contentType });
-    await reach(this.#client.send(put));
+    await awsCall(this.#client.send(put));
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    return reach(this.#read(key));
+    return awsCall(this.#read(key));
   }
 
   async delete(key: string): Promise<void> {
-    await reach(this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key })));
+    await awsCall(this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key })));
   }
 
   async #read(key: string): Promise<Uint8Array | undefined> {

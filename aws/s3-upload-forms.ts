@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import type { Clock, UploadForm, UploadForms } from '../core/ports.ts';
-import { reach } from './calls.ts';
+import { awsCall } from './calls.ts';
 
 /** Presigned POSTs to one S3 bucket. Signing asks nobody; the client's credentials must be allowed to put the object. */
 export class S3UploadForms implements UploadForms {
@@ -25,6 +25,6 @@ export class S3UploadForms implements UploadForms {
       ],
       Expires: Math.floor((expiresAt - this.#clock()) / 1000),
     });
-    return reach(form);
+    return awsCall(form);
   }
 }

@@ -3,48 +3,56 @@ import { findModel } from './catalogue.ts';
 import { CallerError } from './errors.ts';
 import { tensorKey, uploadKey } from './keys.ts';
 import type { Clock, Objects, PrepareImage, RequestRows } from './ports.ts';
-import { type Failure, hasUploadExpired, type PredictionRequest, uploadExpired } from './request.ts';
+import {
+  type Failure,
+  failUpload,
+  hasUploadExpired,
+  type PredictionRequest,
+  uploadExpired,
+  uploaded,
+} from './request.ts';
+import { takeStep } from './steps.ts';
 
-/** What taking in an uploaded image needs. */
+/** Dependencies of `acceptUpload`. */
 export interface AcceptUploadServices {
-  readonly rows: Pick<RequestRows, 'get' | 'uploaded' | 'failUpload'>;
+  readonly rows: Pick<RequestRows, 'get' | 'replace'>;
   readonly objects: Objects;
   readonly prepare: PrepareImage;
   readonly clock: Clock;
 }
 
-/** What became of an uploaded image. */
+/** Result of processing an uploaded image. */
 export type UploadEnd =
   | { readonly type: 'pending' }
   | { readonly type: 'failed'; readonly failure: Failure }
-  /** Nobody waits for it: it was taken in before, has gone, or was never asked for. */
+  /** Nobody waits for it: it was accepted before, is gone, or was never asked for. */
   | { readonly type: 'ignored' };
 
 /**
- * Takes in the image that was uploaded for a request: prepares it as the other door does, makes the request pending, or
- * failed with the reason that a caller there would have got, and deletes the file. Can be called any number of times,
- * also at once, and be broken off anywhere: the file goes last, so that until then another call can do it all again.
+ * Processes the image that was uploaded for a request: preprocesses it like `acceptImage`, makes the request pending, or
+ * failed with the reason that `acceptImage` would have given, and deletes the file. Safe to call any number of times,
+ * also concurrently, and to interrupt anywhere: the file is deleted last, so until then another call can do it all again.
  * @throws PlatformError when a store failed: to be called again
  */
 export async function acceptUpload(services: AcceptUploadServices, id: string): Promise<UploadEnd> {
-  const end = await takeIn(services, id);
+  const end = await processUpload(services, id);
   await services.objects.delete(uploadKey(id));
   return end;
 }
 
-async function takeIn(services: AcceptUploadServices, id: string): Promise<UploadEnd> {
+async function processUpload(services: AcceptUploadServices, id: string): Promise<UploadEnd> {
   const { rows, objects, clock } = services;
   const request = await rows.get(id);
   if (request?.status !== 'uploading') return { type: 'ignored' };
-  if (hasUploadExpired(request, clock())) return fail(services, id, uploadExpired);
+  if (hasUploadExpired(request, clock())) return fail(services, request, uploadExpired);
   const file = await objects.get(uploadKey(id));
   if (!file) return { type: 'ignored' };
 
   const tensor = await prepare(services, request, file);
-  if (!(tensor instanceof Uint8Array)) return fail(services, id, tensor);
+  if (!(tensor instanceof Uint8Array)) return fail(services, request, tensor);
   await storeTensor(objects, id, tensor);
-  if (await rows.uploaded(id, clock())) return { type: 'pending' };
-  return giveWay(services, id);
+  if (await takeStep(rows, request, (stored) => uploaded(stored, clock()))) return { type: 'pending' };
+  return abandon(services, request);
 }
 
 /** The tensor, or why there is none. */
@@ -61,15 +69,22 @@ async function prepare(
   }
 }
 
-async function fail({ rows, clock }: AcceptUploadServices, id: string, failure: Failure): Promise<UploadEnd> {
-  const failed = await rows.failUpload(id, failure, clock());
+async function fail(
+  { rows, clock }: AcceptUploadServices,
+  request: PredictionRequest,
+  failure: Failure,
+): Promise<UploadEnd> {
+  const failed = await takeStep(rows, request, (stored) => failUpload(stored, failure, clock()));
   return failed ? { type: 'failed', failure } : { type: 'ignored' };
 }
 
-/** While the image was prepared, another call took it in, and its tensor is this one; or the time ran out, or it was erased. */
-async function giveWay(services: AcceptUploadServices, id: string): Promise<UploadEnd> {
-  const end = await fail(services, id, uploadExpired);
-  const isErased = end.type === 'ignored' && (await services.rows.get(id)) === undefined;
-  if (end.type === 'failed' || isErased) await services.objects.delete(tensorKey(id));
+/**
+ * While the image was being preprocessed, the request stopped waiting for it: another call accepted it, and this tensor
+ * is the same; or the time ran out, or the request was erased, and the tensor is of no use.
+ */
+async function abandon(services: AcceptUploadServices, request: PredictionRequest): Promise<UploadEnd> {
+  const end = await fail(services, request, uploadExpired);
+  const isErased = end.type === 'ignored' && (await services.rows.get(request.id)) === undefined;
+  if (end.type === 'failed' || isErased) await services.objects.delete(tensorKey(request.id));
   return end;
 }

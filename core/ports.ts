@@ -1,7 +1,7 @@
 import type { ModelId } from './catalogue.ts';
 import type { ClassifiedChunk, PackedChunk } from './chunks.ts';
 import type { ChunkSeconds, RecentRuns } from './recent-runs.ts';
-import type { Failure, Lease, Outcome, PredictionRequest } from './request.ts';
+import type { PendingRequest, PredictionRequest, RunningRequest } from './request.ts';
 
 /** Milliseconds since 1970. */
 export type Clock = () => number;
@@ -9,31 +9,24 @@ export type Clock = () => number;
 /** A new request id: 56 hex characters (28 bytes) from a secure source. */
 export type NewId = () => string;
 
-/**
- * The requests. Every change is one atomic, conditional step: the transition of the same name in request.ts, under
- * the condition written there. A step whose condition does not hold changes nothing and says so.
- */
+/** The stored requests. What may happen to one is in request.ts; steps.ts does it by `replace`. */
 export interface RequestRows {
-  /** Adds a new request. False, and no change, when there is one of this id. */
+  /** Adds a new request. False, and no change, when there is one with this id. */
   add(request: PredictionRequest): Promise<boolean>;
   get(id: string): Promise<PredictionRequest | undefined>;
-  /** The pending requests of a model, oldest first, read page by page as they are consumed. */
-  pending(model: ModelId): AsyncIterable<PredictionRequest>;
-  /** How many pending requests of its model are older; undefined when they are too many to count, 1000 or so. */
-  ahead(request: PredictionRequest): Promise<number | undefined>;
-  /** The running requests whose lease has run out, the longest overdue first, read page by page. */
-  expired(now: number): AsyncIterable<PredictionRequest>;
-  /** The request as claimed, or undefined when it was not free. */
-  claim(id: string, lease: Lease, now: number): Promise<PredictionRequest | undefined>;
-  complete(id: string, owner: string, outcome: Outcome, now: number): Promise<boolean>;
-  fail(id: string, owner: string, failure: Failure, now: number): Promise<boolean>;
-  retry(id: string, owner: string, failure: Failure, now: number): Promise<boolean>;
-  release(id: string, owner: string): Promise<boolean>;
-  recover(id: string, now: number): Promise<boolean>;
-  uploaded(id: string, now: number): Promise<boolean>;
-  failUpload(id: string, failure: Failure, now: number): Promise<boolean>;
-  /** Erases the request, whatever its status: no later step on it holds. False when there is none. */
+  /**
+   * Puts `after` in the place of `before`, atomically, if the stored request still has the version of `before`.
+   * @returns `after` itself when it was stored; otherwise the request that is stored instead, undefined when there is none
+   */
+  replace(before: PredictionRequest, after: PredictionRequest): Promise<PredictionRequest | undefined>;
+  /** Erases the request, whatever its status: no later step applies to it. False when there is none. */
   erase(id: string): Promise<boolean>;
+  /** The pending requests of a model, oldest first, read page by page as they are consumed. May lag behind. */
+  pending(model: ModelId): AsyncIterable<PendingRequest>;
+  /** How many pending requests of its model are older; undefined when they are too many to count, 1000 or so. */
+  ahead(request: PendingRequest): Promise<number | undefined>;
+  /** The running requests whose lease has expired, the longest overdue first, read page by page. May lag behind. */
+  expired(now: number): AsyncIterable<RunningRequest>;
 }
 
 /** What an idempotency key stands for. */

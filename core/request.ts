@@ -2,25 +2,81 @@ import type { ModelId, WeightsOrigin } from './catalogue.ts';
 import type { Prediction } from './predictions.ts';
 
 /**
- * A request's life:
+ * The life of a request:
  *
  *     uploading -> pending <-> running -> done
- *         |           |           |
- *         +-----------+-----------+----> failed
+ *         |                       |
+ *         +-----------------------+----> failed
  *
- * The functions below are its only transitions. They are pure; a store applies one atomically, under the condition
- * that the function states. In any of them a request can be erased; then no transition holds. All times are milliseconds since 1970.
+ * The functions below are its only transitions. They are pure: each returns the request after the step, or undefined
+ * when the step does not apply to the request as it is. steps.ts applies one to a stored request atomically. A request
+ * can be erased in any status; then no step applies. All times are milliseconds since 1970.
  */
-export type Status = 'uploading' | 'pending' | 'running' | 'done' | 'failed';
+export type PredictionRequest = UploadingRequest | PendingRequest | RunningRequest | DoneRequest | FailedRequest;
+export type Status = PredictionRequest['status'];
+/** Statuses in which nothing happens to a request any more. */
+export type EndedRequest = DoneRequest | FailedRequest;
 
-/** The right of one requestor run to work on a request, until it runs out. */
+interface RequestBase {
+  /** 56 hex characters; the only key to the result. */
+  readonly id: string;
+  readonly model: ModelId;
+  readonly createdAt: number;
+  /** How many attempts runs have begun and not handed back. */
+  readonly attempts: number;
+  /** Counts the steps of the request's life: a step replaces exactly the version that it was computed from. */
+  readonly version: number;
+}
+
+/** Waits for its image. */
+export interface UploadingRequest extends RequestBase {
+  readonly status: 'uploading';
+  readonly uploadUntil: number;
+}
+
+/** Waits for a run. */
+export interface PendingRequest extends RequestBase {
+  readonly status: 'pending';
+  readonly lastAttempt?: FailedAttempt;
+}
+
+/** A run works on it. */
+export interface RunningRequest extends RequestBase {
+  readonly status: 'running';
+  readonly startedAt: number;
+  readonly lease: Lease;
+  /** The attempt before this one. */
+  readonly lastAttempt?: FailedAttempt;
+}
+
+export interface DoneRequest extends RequestBase {
+  readonly status: 'done';
+  readonly startedAt: number;
+  readonly completedAt: number;
+  readonly outcome: Outcome;
+}
+
+export interface FailedRequest extends RequestBase {
+  readonly status: 'failed';
+  /** Absent when no run ever worked on it. */
+  readonly startedAt?: number;
+  readonly completedAt: number;
+  readonly failure: Failure;
+}
+
+export interface FailedAttempt {
+  readonly startedAt: number;
+  readonly failure: Failure;
+}
+
+/** The right of one requestor run to work on a request, until it expires. */
 export interface Lease {
   /** A token that only this run knows. */
   readonly owner: string;
   readonly until: number;
 }
 
-/** Why a request failed, in words for the person who made it. */
+/** Why a request or an attempt failed, in words for the person who made the request. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
@@ -34,54 +90,35 @@ export interface Outcome {
   readonly provider: string;
 }
 
-export interface PredictionRequest {
-  /** 56 hex characters; the only key to the result. */
-  readonly id: string;
-  readonly model: ModelId;
-  readonly status: Status;
-  readonly createdAt: number;
-  /** While it waits for its image: until when. */
-  readonly uploadUntil?: number;
-  /** When the last attempt began. */
-  readonly startedAt?: number;
-  readonly completedAt?: number;
-  /** How often a run has claimed it and tried. */
-  readonly attempts: number;
-  readonly lease?: Lease;
-  readonly outcome?: Outcome;
-  /** Of a failed request: the reason. Of a pending one: why its last attempt came to nothing. */
-  readonly failure?: Failure;
-}
-
 /** A request fails after this many attempts, with the last reason. */
 export const maxAttempts = 3;
 /** A run's claim on a request, in ms: longer than any run is allowed to take. */
 export const leaseMs = 15 * 60_000;
 /**
- * A request waits this long for its image, in ms: longer than the upload's form is valid, because S3 tells of an upload
- * some time after it, and what fails to take it in is tried again.
+ * A request waits this long for its image, in ms: longer than the upload's form is valid, because S3 reports an upload
+ * some time after it, and processing that fails is tried again.
  */
 export const uploadMs = 15 * 60_000;
 
-export function newRequest(id: string, model: ModelId, now: number): PredictionRequest {
-  return { id, model, status: 'pending', createdAt: now, attempts: 0 };
+export function newRequest(id: string, model: ModelId, now: number): PendingRequest {
+  return { id, model, status: 'pending', createdAt: now, attempts: 0, version: 1 };
 }
 
 /** A request whose image is still to be uploaded. */
-export function newUpload(id: string, model: ModelId, now: number): PredictionRequest {
-  return { id, model, status: 'uploading', createdAt: now, attempts: 0, uploadUntil: now + uploadMs };
+export function newUpload(id: string, model: ModelId, now: number): UploadingRequest {
+  return { id, model, status: 'uploading', createdAt: now, attempts: 0, version: 1, uploadUntil: now + uploadMs };
 }
 
-/** To pending, because its image is there. If it waits for one, and its time is not over. */
-export function uploaded(request: PredictionRequest, now: number): PredictionRequest | undefined {
+/** Uploading to pending, because its image is there; not after its time. */
+export function uploaded(request: PredictionRequest, now: number): PendingRequest | undefined {
   if (request.status !== 'uploading' || hasUploadExpired(request, now)) return undefined;
-  const { uploadUntil: _, ...rest } = request;
-  return { ...rest, status: 'pending' };
+  return { ...baseOf(request), status: 'pending' };
 }
 
-/** To failed, because its image is of no use or did not come in time. If it waits for one. */
-export function failUpload(request: PredictionRequest, failure: Failure, now: number): PredictionRequest | undefined {
-  return request.status === 'uploading' ? ended(request, failure, now) : undefined;
+/** Uploading to failed, because its image is unusable or did not come in time. */
+export function failUpload(request: PredictionRequest, failure: Failure, now: number): FailedRequest | undefined {
+  if (request.status !== 'uploading') return undefined;
+  return { ...baseOf(request), status: 'failed', completedAt: now, failure };
 }
 
 export const uploadExpired: Failure = {
@@ -89,97 +126,91 @@ export const uploadExpired: Failure = {
   message: `No image arrived within ${uploadMs / 60_000} minutes. Ask for a new upload and send the image again.`,
 };
 
-export function hasUploadExpired({ status, uploadUntil }: PredictionRequest, now: number): boolean {
-  return status === 'uploading' && uploadUntil !== undefined && uploadUntil < now;
+export function hasUploadExpired(request: PredictionRequest, now: number): boolean {
+  return request.status === 'uploading' && request.uploadUntil < now;
 }
 
-/** A request as it stands now: one whose image has not come in time has failed, though nobody has written that down. */
+/** The request as readers see it now: one whose image did not come in time has failed, though nobody has stored that. */
 export function asOf(request: PredictionRequest, now: number): PredictionRequest {
-  if (!hasUploadExpired(request, now)) return request;
-  return ended(request, uploadExpired, request.uploadUntil ?? now);
+  if (request.status !== 'uploading' || !hasUploadExpired(request, now)) return request;
+  return failUpload(request, uploadExpired, request.uploadUntil) ?? request;
 }
 
-/**
- * To running. If it is pending, or running under a lease that has run out. A claim made twice under the same lease
- * (because the first answer was lost) holds and changes nothing.
- */
-export function claim(request: PredictionRequest, lease: Lease, now: number): PredictionRequest | undefined {
-  if (holdsLease(request, lease)) return request;
-  const free = request.status === 'pending' || hasExpired(request, now);
-  if (!free) return undefined;
-  const { failure: _, ...rest } = request;
-  return { ...rest, status: 'running', startedAt: now, attempts: request.attempts + 1, lease };
+/** Pending to running; also when it is running under a lease that has expired and has attempts left. */
+export function claim(request: PredictionRequest, lease: Lease, now: number): RunningRequest | undefined {
+  const free = request.status === 'pending' ? request : recover(request, now);
+  if (free?.status !== 'pending') return undefined;
+  return { ...free, status: 'running', attempts: free.attempts + 1, startedAt: now, lease };
 }
 
-/** To done. If it is still leased by `owner`, even when the lease has run out: nobody else has taken it. */
+/** Running to done, by the lease's owner; also after the lease has expired, when nobody else has taken it. */
 export function complete(
   request: PredictionRequest,
   owner: string,
   outcome: Outcome,
   now: number,
-): PredictionRequest | undefined {
+): DoneRequest | undefined {
   if (!isLeasedBy(request, owner)) return undefined;
-  const { lease: _, ...rest } = request;
-  return { ...rest, status: 'done', completedAt: now, outcome };
+  return { ...baseOf(request), status: 'done', startedAt: request.startedAt, completedAt: now, outcome };
 }
 
-/** To failed, for good. If it is leased by `owner`. */
+/** Running to failed, for good, by the lease's owner. */
 export function fail(
   request: PredictionRequest,
   owner: string,
   failure: Failure,
   now: number,
-): PredictionRequest | undefined {
-  if (!isLeasedBy(request, owner)) return undefined;
-  return ended(request, failure, now);
+): FailedRequest | undefined {
+  return isLeasedBy(request, owner) ? ended(request, failure, now) : undefined;
 }
 
-/** Back to pending because the attempt failed; to failed when it was the last one. If it is leased by `owner`. */
+/** Running to pending because the attempt failed, or to failed when it was the last one; by the lease's owner. */
 export function retry(
   request: PredictionRequest,
   owner: string,
   failure: Failure,
   now: number,
-): PredictionRequest | undefined {
-  if (!isLeasedBy(request, owner)) return undefined;
-  return request.attempts >= maxAttempts ? ended(request, failure, now) : pendingAgain(request, failure);
+): PendingRequest | FailedRequest | undefined {
+  return isLeasedBy(request, owner) ? afterFailedAttempt(request, failure, now) : undefined;
 }
 
-/** Back to pending as if it had never been claimed (a run that must stop). If it is leased by `owner`. */
-export function release(request: PredictionRequest, owner: string): PredictionRequest | undefined {
+/** Running to pending as if it had never been claimed (the run must stop), by the lease's owner. */
+export function release(request: PredictionRequest, owner: string): PendingRequest | undefined {
   if (!isLeasedBy(request, owner)) return undefined;
-  return pendingAgain({ ...request, attempts: request.attempts - 1 });
+  const { lease: _, startedAt: __, ...rest } = request;
+  return { ...rest, status: 'pending', attempts: request.attempts - 1 };
 }
 
-export const leaseRanOut: Failure = {
+export const leaseExpired: Failure = {
   code: 'lease_ran_out',
   message: 'The run that worked on this request ended without an answer.',
 };
 
-/** What `retry` does, for a request whose run has vanished. If its lease has run out. */
-export function recover(request: PredictionRequest, now: number): PredictionRequest | undefined {
-  if (!hasExpired(request, now)) return undefined;
-  return request.attempts >= maxAttempts ? ended(request, leaseRanOut, now) : pendingAgain(request, leaseRanOut);
+/** What `retry` does, for a request whose run has vanished: its lease has expired. */
+export function recover(request: PredictionRequest, now: number): PendingRequest | FailedRequest | undefined {
+  if (request.status !== 'running' || request.lease.until >= now) return undefined;
+  return afterFailedAttempt(request, leaseExpired, now);
 }
 
-export function holdsLease(request: PredictionRequest, lease: Lease): boolean {
-  return isLeasedBy(request, lease.owner) && request.lease?.until === lease.until;
+/** When the latest attempt began. */
+export function lastStart(request: PredictionRequest): number | undefined {
+  if (request.status === 'uploading') return undefined;
+  return request.status === 'pending' ? request.lastAttempt?.startedAt : request.startedAt;
 }
 
-function isLeasedBy(request: PredictionRequest, owner: string): boolean {
-  return request.status === 'running' && request.lease?.owner === owner;
+function isLeasedBy(request: PredictionRequest, owner: string): request is RunningRequest {
+  return request.status === 'running' && request.lease.owner === owner;
 }
 
-function hasExpired(request: PredictionRequest, now: number): boolean {
-  return request.status === 'running' && request.lease !== undefined && request.lease.until < now;
+function afterFailedAttempt(request: RunningRequest, failure: Failure, now: number): PendingRequest | FailedRequest {
+  if (request.attempts >= maxAttempts) return ended(request, failure, now);
+  return { ...baseOf(request), status: 'pending', lastAttempt: { startedAt: request.startedAt, failure } };
 }
 
-function pendingAgain(request: PredictionRequest, failure?: Failure): PredictionRequest {
-  const { lease: _, failure: __, ...rest } = request;
-  return { ...rest, status: 'pending', ...(failure && { failure }) };
+function ended(request: RunningRequest, failure: Failure, now: number): FailedRequest {
+  return { ...baseOf(request), status: 'failed', startedAt: request.startedAt, completedAt: now, failure };
 }
 
-function ended(request: PredictionRequest, failure: Failure, now: number): PredictionRequest {
-  const { lease: _, uploadUntil: __, ...rest } = request;
-  return { ...rest, status: 'failed', completedAt: now, failure };
+function baseOf({ id, model, createdAt, attempts, version }: PredictionRequest): RequestBase {
+  return { id, model, createdAt, attempts, version };
 }

@@ -24,7 +24,7 @@ export async function waitOf(services: WaitServices, request: PredictionRequest)
   const { status, model } = request;
   if (status !== 'pending' && status !== 'running') return undefined;
   const [ahead, runs] = await Promise.all([
-    status === 'pending' ? services.rows.ahead(request) : undefined,
+    request.status === 'pending' ? services.rows.ahead(request) : undefined,
     services.history.get(),
   ]);
   return {

@@ -76,7 +76,7 @@ export class Requestor extends Construct {
   #grant({ table, bucket }: Storage): void {
     const allow = (actions: string[], resource: string) =>
       this.task.addToTaskRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
-    allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], table.tableArn);
+    allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], table.tableArn);
     allow(['dynamodb:Query'], `${table.tableArn}/index/work`);
     allow(['s3:GetObject'], bucket.arnForObjects('tensors/*'));
     allow(['s3:PutObject'], bucket.arnForObjects('runs/*'));

@@ -85,7 +85,7 @@ export class Uploads extends Construct {
 
   #grant({ table, bucket }: Storage): void {
     const { acceptUpload, queue } = this;
-    acceptUpload.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], table.tableArn);
+    acceptUpload.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], table.tableArn);
     acceptUpload.allow(['s3:GetObject', 's3:DeleteObject'], bucket.arnForObjects('uploads/*'));
     acceptUpload.allow(['s3:PutObject', 's3:DeleteObject'], bucket.arnForObjects('tensors/*'));
     // Without it S3 answers 403, not 404, for an object that is not there.

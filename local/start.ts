@@ -91,10 +91,10 @@ function print(source: string, line: string, verbose: boolean): void {
   else if (run && run.claimed > 0) console.log(inWords(run));
 }
 
-function inWords({ done, claimed, retried, released, failed, seconds, reasons }: RunSummary): string {
+function inWords({ done, claimed, failed_attempts, released, failed, seconds, reasons }: RunSummary): string {
   const counts = [
     `${done} of ${claimed} classified`,
-    retried > 0 && `${retried} failed attempts`,
+    failed_attempts > 0 && `${failed_attempts} failed attempts`,
     released > 0 && `${released} put back`,
     failed > 0 && `${failed} failed`,
   ];

@@ -49,7 +49,7 @@ export function failedRunMetrics(now: number): string {
 }
 
 function runValues(summary: RunSummary, backlogs: readonly Backlog[]): MetricValues {
-  const { seconds, errors, chunks, claimed, done, failed, retried, glm, budget_used_up } = summary;
+  const { seconds, errors, chunks, claimed, done, failed, failed_attempts, glm, budget_used_up } = summary;
   const places = chunks * chunkLimits.images;
   return {
     RunSeconds: [seconds, 'Seconds'],
@@ -58,7 +58,7 @@ function runValues(summary: RunSummary, backlogs: readonly Backlog[]): MetricVal
     Attempts: [claimed, 'Count'],
     Done: [done, 'Count'],
     Failed: [failed, 'Count'],
-    AttemptsThatFailed: [retried, 'Count'],
+    AttemptsThatFailed: [failed_attempts, 'Count'],
     GlmSpent: [glm, 'None'],
     BudgetUsed: [budget_used_up ? 1 : 0, 'Count'],
     OldestPending: [Math.max(0, ...backlogs.map((backlog) => backlog.seconds)), 'Seconds'],

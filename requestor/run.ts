@@ -1,37 +1,29 @@
 import { type Family, type InstalledModels, type ModelId, modelById } from '../core/catalogue.ts';
 import { divide } from '../core/chunks.ts';
 import { mergeSorted } from '../core/merge.ts';
-import type { Clock, Objects, Providers, RequestRows, RunHistory } from '../core/ports.ts';
+import type { RunHistory } from '../core/ports.ts';
+import { recover } from '../core/request.ts';
+import { takeStep } from '../core/steps.ts';
 import { forEachConcurrently } from './concurrency.ts';
 import { type RunSummary, Tally } from './summary.ts';
-import { type ChunkEnd, workOnChunk } from './work-on-chunk.ts';
+import { type ChunkEnd, type ChunkServices, type LeaseContext, workOnChunk } from './work-on-chunk.ts';
 
-export interface RunServices {
-  readonly rows: RequestRows;
-  readonly objects: Objects;
-  readonly providers: Providers;
+/** Dependencies of `run`. */
+export interface RunServices extends ChunkServices {
   readonly history: RunHistory;
-  readonly clock: Clock;
-  readonly installed: InstalledModels;
 }
 
-export interface RunOptions {
-  /** A token that no other run has: the owner of this run's leases. */
-  readonly owner: string;
+export interface RunOptions extends LeaseContext {
   /** Chunks of one family under way at a time: as many as it may engage providers. */
   readonly providersPerFamily: number;
-  /** How long it may hold a request, ms: longer than it takes. */
-  readonly lease: number;
   /** From the start of one run to the next, ms. */
   readonly period: number;
-  /** Ends the run early: what is under way goes back to the queue. */
-  readonly signal: AbortSignal;
 }
 
 /**
- * One run: puts back what vanished runs left behind, then works on what is pending, oldest first, until nothing is
- * left or the signal ends it. What fails, fails by itself: one family, one chunk, one request. The providers are closed in
- * any case, and the run leaves a record.
+ * One run: requeues requests leased by dead runs, then works on what is pending, oldest first, until nothing is left or
+ * the signal ends it. A failure stays local to one family, one chunk, one request. The providers are closed in any case,
+ * and the run leaves a record.
  */
 export async function run(services: RunServices, options: RunOptions): Promise<RunSummary> {
   const startedAt = services.clock();
@@ -42,9 +34,11 @@ export async function run(services: RunServices, options: RunOptions): Promise<R
   await Promise.all(
     familiesOf(services.installed).map((models) => tried(workOnFamily(models, services, options, tally))),
   );
+  // A signal that comes later, while the providers are closed, has stopped nothing.
+  const stopped = options.signal.aborted;
   await tried(services.providers.close().then((cost) => tally.pay(cost)));
   await tried(services.history.took(tally.chunkSeconds));
-  const summary = tally.summary(services.clock(), options);
+  const summary = tally.summary({ owner: options.owner, endedAt: services.clock(), stopped });
   await tried(services.objects.put(recordKey(summary), encode(summary), 'application/json'));
   return { ...summary, errors: tally.errors };
 }
@@ -57,8 +51,9 @@ export function recordKey({ started_at, run }: RunSummary): string {
 const encode = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value)}\n`);
 
 async function sweep({ rows, clock }: RunServices, tally: Tally): Promise<void> {
-  for await (const { id } of rows.expired(clock())) {
-    if (await rows.recover(id, clock())) tally.recovered++;
+  for await (const request of rows.expired(clock())) {
+    const after = await takeStep(rows, request, (stored) => recover(stored, clock()));
+    if (after) tally.recover(after);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { RunCost } from '../core/ports.ts';
 import { type ChunkSeconds, joined } from '../core/recent-runs.ts';
-import type { ChunkEnd, RequestCounts } from './work-on-chunk.ts';
+import type { FailedRequest, PendingRequest } from '../core/request.ts';
+import { type ChunkEnd, noRequests, type RequestCounts } from './work-on-chunk.ts';
 
 /** What one run did: its record, and the one JSON line that it prints at its end. */
 export interface RunSummary extends RequestCounts {
@@ -9,7 +10,7 @@ export interface RunSummary extends RequestCounts {
   readonly seconds: number;
   /** Whether the run was stopped (by a signal, or its deadline) instead of coming to its end. */
   readonly stopped: boolean;
-  /** Requests of vanished runs that were put back. */
+  /** Requests of vanished runs that were put back. Those that had their last attempt there are counted in `failed`. */
   readonly recovered: number;
   readonly chunks: number;
   /** By provider: the chunks it answered, and the seconds they took with all that goes with them. */
@@ -29,12 +30,11 @@ const maxReasons = 20;
 
 /** Counts while a run goes on: sums only, however many chunks there are. */
 export class Tally {
-  recovered = 0;
   /** Of the last chunks that were answered, by model, s. */
   chunkSeconds: ChunkSeconds = {};
   readonly errors: string[] = [];
   readonly #startedAt: number;
-  readonly #sums = { chunks: 0, claimed: 0, done: 0, failed: 0, retried: 0, released: 0, lost: 0, stranded: 0 };
+  readonly #sums = { recovered: 0, chunks: 0, ...noRequests };
   readonly #providers = new Map<string, { chunks: number; seconds: number }>();
   readonly #reasons = new Set<string>();
   #budgetUsedUp = false;
@@ -46,15 +46,22 @@ export class Tally {
 
   add(end: ChunkEnd): void {
     if (end.claimed > 0) this.#sums.chunks++;
-    for (const count of ['claimed', 'done', 'failed', 'retried', 'released', 'lost', 'stranded'] as const) {
-      this.#sums[count] += end[count];
-    }
+    for (const count of Object.keys(noRequests) as (keyof RequestCounts)[]) this.#sums[count] += end[count];
     this.#budgetUsedUp ||= end.budgetUsedUp;
     for (const reason of end.reasons) if (this.#reasons.size < maxReasons) this.#reasons.add(reason);
     if (end.provider) {
       this.chunkSeconds = joined(this.chunkSeconds, { [end.model]: [end.seconds] });
       const sofar = this.#providers.get(end.provider) ?? { chunks: 0, seconds: 0 };
       this.#providers.set(end.provider, { chunks: sofar.chunks + 1, seconds: sofar.seconds + end.seconds });
+    }
+  }
+
+  /** Adds a request of a vanished run, as it is after its lease was taken back. */
+  recover({ status }: PendingRequest | FailedRequest): void {
+    if (status === 'pending') this.#sums.recovered++;
+    else {
+      this.#sums.failed++;
+      this.#sums.failed_attempts++;
     }
   }
 
@@ -66,13 +73,12 @@ export class Tally {
     this.errors.push(error instanceof Error ? error.message : String(error));
   }
 
-  summary(endedAt: number, { owner, signal }: { owner: string; signal: AbortSignal }): RunSummary {
+  summary({ owner, endedAt, stopped }: { owner: string; endedAt: number; stopped: boolean }): RunSummary {
     return {
       run: owner.slice(0, 8),
       started_at: new Date(this.#startedAt).toISOString(),
       seconds: (endedAt - this.#startedAt) / 1000,
-      stopped: signal.aborted,
-      recovered: this.recovered,
+      stopped,
       ...this.#sums,
       providers: Object.fromEntries(this.#providers),
       reasons: [...this.#reasons],

@@ -1,28 +1,57 @@
-import { type ModelId, tensorBytes } from '../core/catalogue.ts';
+import { type InstalledModels, type ModelId, tensorBytes } from '../core/catalogue.ts';
 import { encodeChunk } from '../core/chunk-file.ts';
 import type { Chunk, ClassifiedChunk } from '../core/chunks.ts';
 import { budgetUsedUp, MlgError, PlatformError } from '../core/errors.ts';
 import { tensorKey } from '../core/keys.ts';
-import type { Failure, PredictionRequest } from '../core/request.ts';
-import type { RunServices } from './run.ts';
+import type { Clock, Objects, Providers, RequestRows } from '../core/ports.ts';
+import {
+  claim,
+  complete,
+  type DoneRequest,
+  type FailedRequest,
+  type Failure,
+  fail,
+  type PendingRequest,
+  type PredictionRequest,
+  type RunningRequest,
+  release,
+  retry,
+} from '../core/request.ts';
+import { takeStep } from '../core/steps.ts';
 
-/** What became of requests. */
+/** Dependencies of `workOnChunk`. */
+export interface ChunkServices {
+  readonly rows: RequestRows;
+  readonly objects: Objects;
+  readonly providers: Providers;
+  readonly clock: Clock;
+  readonly installed: InstalledModels;
+}
+
+/** Requests by what happened to them. Each claimed one is counted in exactly one of `done` to `stranded`. */
 export interface RequestCounts {
   /** Requests that this run won; the others belong to another run or ended meanwhile. */
   readonly claimed: number;
   readonly done: number;
+  /** Ended for good: their image is lost, or their last attempt failed. */
   readonly failed: number;
-  /** Put back to be tried again, or failed with their last attempt. */
+  /** Put back after a failed attempt, to be tried again. */
   readonly retried: number;
   /** Put back as if never claimed. */
   readonly released: number;
-  /** Answered too late: another run holds them. */
+  /** Taken by another run, or erased, before this run could end them. */
   readonly lost: number;
   /** Left to the end of their lease, because the rows could not be written. */
   readonly stranded: number;
+  /** Attempts that failed: those of the retried, and those with which a request failed for good. */
+  readonly failed_attempts: number;
 }
 
-/** What became of the requests of one chunk. */
+export const noRequests: RequestCounts = {
+  ...{ claimed: 0, done: 0, failed: 0, retried: 0, released: 0, lost: 0, stranded: 0, failed_attempts: 0 },
+};
+
+/** Result of the work on one chunk. */
 export interface ChunkEnd extends RequestCounts {
   readonly model: ModelId;
   readonly provider?: string;
@@ -34,35 +63,37 @@ export interface ChunkEnd extends RequestCounts {
   readonly budgetUsedUp: boolean;
 }
 
-/** Who works on the chunk, and until when. */
-export interface Shift {
+/** On whose behalf requests are claimed, and for how long. */
+export interface LeaseContext {
+  /** A token that no other run has. */
   readonly owner: string;
-  /** Of its claims, ms. */
+  /** Length of a claim, ms. */
   readonly lease: number;
+  /** Ends the work early: what is under way goes back to the queue. */
   readonly signal: AbortSignal;
 }
 
 /** Claims a chunk's requests, has a provider classify them and stores the outcomes; or gives the requests back. */
-export async function workOnChunk(chunk: Chunk, services: RunServices, shift: Shift): Promise<ChunkEnd> {
-  return new ChunkWork(chunk, services, shift).work();
+export async function workOnChunk(chunk: Chunk, services: ChunkServices, context: LeaseContext): Promise<ChunkEnd> {
+  return new ChunkWork(chunk, services, context).work();
 }
 
 /** The work on one chunk. What AWS refuses to do for one request does not touch the others. */
 class ChunkWork {
   readonly #chunk: Chunk;
-  readonly #services: RunServices;
-  readonly #shift: Shift;
+  readonly #services: ChunkServices;
+  readonly #context: LeaseContext;
   readonly #startedAt: number;
-  readonly #counts = { claimed: 0, done: 0, failed: 0, retried: 0, released: 0, lost: 0, stranded: 0 };
+  readonly #counts = { ...noRequests };
   readonly #reasons = new Set<string>();
   #provider: string | undefined;
   #unreachable = false;
   #budgetUsedUp = false;
 
-  constructor(chunk: Chunk, services: RunServices, shift: Shift) {
+  constructor(chunk: Chunk, services: ChunkServices, context: LeaseContext) {
     this.#chunk = chunk;
     this.#services = services;
-    this.#shift = shift;
+    this.#context = context;
     this.#startedAt = services.clock();
   }
 
@@ -88,24 +119,24 @@ class ChunkWork {
     };
   }
 
-  /** A claim whose answer is lost for good is held by nobody; its lease will end. */
-  async #claim(): Promise<PredictionRequest[]> {
+  /** A claim whose answer is lost for good is held by nobody; its lease will expire. */
+  async #claim(): Promise<RunningRequest[]> {
     const { rows, clock } = this.#services;
     const now = clock();
-    const lease = { owner: this.#shift.owner, until: now + this.#shift.lease };
-    const claims = this.#chunk.requests.map(({ id }) =>
-      rows.claim(id, lease, now).catch((error: unknown) => {
+    const lease = { owner: this.#context.owner, until: now + this.#context.lease };
+    const claims = this.#chunk.requests.map((request) =>
+      takeStep(rows, request, (stored) => claim(stored, lease, now)).catch((error: unknown) => {
         this.#note(error);
         return undefined;
       }),
     );
-    return (await Promise.all(claims)).filter((claim) => claim !== undefined);
+    return (await Promise.all(claims)).filter((claimed) => claimed !== undefined);
   }
 
   /** The requests with their images. One without an image fails, one whose image cannot be read now goes back. */
-  async #load(requests: readonly PredictionRequest[]): Promise<Loaded[]> {
-    const { rows, objects, clock } = this.#services;
-    const { owner } = this.#shift;
+  async #load(requests: readonly RunningRequest[]): Promise<Loaded[]> {
+    const { objects, clock } = this.#services;
+    const { owner } = this.#context;
     const loads = await Promise.all(
       requests.map(async (request): Promise<Loaded | undefined> => {
         const image = await objects.get(tensorKey(request.id)).catch((error: unknown) => {
@@ -113,11 +144,11 @@ class ChunkWork {
           return 'unreadable' as const;
         });
         if (image === 'unreadable') {
-          await this.#settle('released', () => rows.release(request.id, owner));
+          await this.#end(request, (stored) => release(stored, owner), 'released');
         } else if (image?.length === tensorBytes(this.#chunk.model)) {
           return { request, image };
         } else {
-          await this.#settle('failed', () => rows.fail(request.id, owner, imageLost, clock()));
+          await this.#end(request, (stored) => fail(stored, owner, imageLost, clock()));
         }
         return undefined;
       }),
@@ -129,48 +160,60 @@ class ChunkWork {
     const { model } = this.#chunk;
     const images = loaded.map(({ image }) => image);
     const packed = { model, count: images.length, bytes: encodeChunk(model.id, model.size, model.size, images) };
-    this.#shift.signal.throwIfAborted();
-    const outcomes = await this.#services.providers.classify(packed, this.#shift.signal);
+    this.#context.signal.throwIfAborted();
+    const outcomes = await this.#services.providers.classify(packed, this.#context.signal);
     if (outcomes.length !== loaded.length) throw new Error(`${loaded.length} images have ${outcomes.length} outcomes.`);
     this.#provider = outcomes[0]?.provider;
     return outcomes;
   }
 
   async #store(loaded: readonly Loaded[], outcomes: ClassifiedChunk): Promise<void> {
-    const { rows, clock } = this.#services;
+    const { clock } = this.#services;
+    const { owner } = this.#context;
     await Promise.all(
       loaded.map(({ request }, index) => {
         const outcome = outcomes[index] as ClassifiedChunk[number];
-        return this.#settle('done', () => rows.complete(request.id, this.#shift.owner, outcome, clock()));
+        return this.#end(request, (stored) => complete(stored, owner, outcome, clock()));
       }),
     );
   }
 
   /** A provider's failure costs an attempt; a stop of the run, or a platform that does not answer, does not. */
   async #giveBack(loaded: readonly Loaded[], error: unknown): Promise<void> {
-    const { rows, clock } = this.#services;
-    const { owner, signal } = this.#shift;
+    const { clock } = this.#services;
+    const { owner, signal } = this.#context;
     this.#note(error);
     const costsAttempt = !signal.aborted && !(error instanceof PlatformError);
     this.#unreachable = !signal.aborted && error instanceof PlatformError;
     this.#budgetUsedUp = error instanceof PlatformError && error.code === budgetUsedUp;
     const failure = publicFailure(error);
     await Promise.all(
-      loaded.map(({ request: { id } }) =>
-        costsAttempt
-          ? this.#settle('retried', () => rows.retry(id, owner, failure, clock()))
-          : this.#settle('released', () => rows.release(id, owner)),
-      ),
+      loaded.map(async ({ request }) => {
+        if (!costsAttempt) return this.#end(request, (stored) => release(stored, owner), 'released');
+        const after = await this.#end(request, (stored) => retry(stored, owner, failure, clock()), 'retried');
+        if (after) this.#counts.failed_attempts++;
+      }),
     );
   }
 
-  /** Counts a step on a row by how it ended. */
-  async #settle(held: 'done' | 'failed' | 'retried' | 'released', step: () => Promise<boolean>): Promise<void> {
+  /**
+   * Takes the step that ends this run's work on a request, and counts the request by its status after it.
+   * @param ifPending how it counts when it is pending again
+   */
+  async #end(
+    request: RunningRequest,
+    transition: (stored: PredictionRequest) => DoneRequest | FailedRequest | PendingRequest | undefined,
+    ifPending: 'retried' | 'released' = 'released',
+  ): Promise<PredictionRequest | undefined> {
     try {
-      this.#counts[(await step()) ? held : 'lost']++;
+      const after = await takeStep(this.#services.rows, request, transition);
+      if (!after) this.#counts.lost++;
+      else this.#counts[after.status === 'pending' ? ifPending : after.status]++;
+      return after;
     } catch (error) {
       this.#note(error);
       this.#counts.stranded++;
+      return undefined;
     }
   }
 
@@ -181,7 +224,7 @@ class ChunkWork {
 
 /** A claimed request with its prepared image. */
 interface Loaded {
-  readonly request: PredictionRequest;
+  readonly request: RunningRequest;
   readonly image: Uint8Array;
 }
 
@@ -193,5 +236,5 @@ const imageLost: Failure = {
 /** What the person who asked may read: never a stack or an internal name. */
 function publicFailure(error: unknown): Failure {
   if (error instanceof MlgError) return { code: error.code, message: error.message };
-  return { code: 'internal_error', message: 'The attempt failed for a reason of our own.' };
+  return { code: 'internal_error', message: 'The attempt failed because of an internal error.' };
 }

@@ -1,4 +1,4 @@
-import type { PredictionRequest } from '../../core/request.ts';
+import { lastStart, type PredictionRequest } from '../../core/request.ts';
 import type { Wait } from '../../core/wait.ts';
 import type { Answer } from './types.ts';
 
@@ -7,7 +7,8 @@ const cacheSeconds = 3600;
 
 /** 200: how a request stands. `preds` is null until it is done, as in the original service. */
 export function predictionAnswer(request: PredictionRequest, wait?: Wait): Answer {
-  const { outcome, status } = request;
+  const { status } = request;
+  const outcome = status === 'done' ? request.outcome : undefined;
   const hasEnded = status === 'done' || status === 'failed';
   return {
     status: 200,
@@ -16,11 +17,10 @@ export function predictionAnswer(request: PredictionRequest, wait?: Wait): Answe
       status,
       model: request.model,
       created_at: isoTime(request.createdAt),
-      started_at: isoTime(request.startedAt),
-      completed_at: isoTime(request.completedAt),
+      started_at: isoTime(lastStart(request)),
+      completed_at: isoTime(hasEnded ? request.completedAt : undefined),
       attempts: request.attempts,
-      // A pending request keeps the reason of its last attempt too, but that is not its end.
-      error: status === 'failed' ? (request.failure ?? null) : null,
+      error: status === 'failed' ? request.failure : null,
       ...(outcome && { weights: outcome.weights }),
       ...(wait && waiting(wait)),
     },

@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { maxTries } from '../../cli/retry.ts';
 import { imageFile } from '../support/image-files.ts';
+import { stepsOn } from '../support/steps.ts';
 import { openCli } from './setup.ts';
 
 const cat = imageFile('colour-444.jpg');
@@ -197,8 +198,8 @@ describe('a request that fails', () => {
     const cli = await openCli();
     cli.meanwhile = async () => {
       for await (const { id } of cli.rows.pending('starter')) {
-        await cli.rows.claim(id, { owner: 'run', until: Infinity }, 0);
-        await cli.rows.fail(id, 'run', { code: 'x', message: 'No provider could do it.' }, 0);
+        await stepsOn(cli.rows).claim(id, { owner: 'run', until: Infinity }, 0);
+        await stepsOn(cli.rows).fail(id, 'run', { code: 'x', message: 'No provider could do it.' }, 0);
       }
     };
     const { code, err } = await cli.mlg('predict', await cli.write('cat.jpg', cat), '--wait');

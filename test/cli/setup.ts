@@ -10,6 +10,7 @@ import { readPrediction } from '../../functions/read-prediction.ts';
 import { installed, setUp } from '../functions/setup.ts';
 import { apiFetch } from '../support/api.ts';
 import { MemoryRunHistory } from '../support/memory.ts';
+import { stepsOn } from '../support/steps.ts';
 
 export const url = 'http://mlg.example';
 
@@ -52,8 +53,8 @@ export async function openCli() {
     /** Ends all that is pending, as a run would. */
     async run(model: 'starter' | 'resnet50' = 'starter') {
       for await (const { id } of rows.pending(model)) {
-        await rows.claim(id, { owner: 'run', until: Infinity }, 0);
-        await rows.complete(id, 'run', { predictions, weights: 'official', provider: '0xp' }, 0);
+        await stepsOn(rows).claim(id, { owner: 'run', until: Infinity }, 0);
+        await stepsOn(rows).complete(id, 'run', { predictions, weights: 'official', provider: '0xp' }, 0);
       }
     },
     async mlg(...args: string[]) {

@@ -35,6 +35,7 @@ import { imageFile } from '../support/image-files.ts';
 import { startMotoDynamo, startMotoQueues, startMotoS3 } from '../support/moto.ts';
 import { TestProviders } from '../support/providers.ts';
 import { withPythonTool } from '../support/python.ts';
+import { failureOf } from '../support/steps.ts';
 import { MotoStack } from './moto-stack.ts';
 
 withPythonTool('moto_server', () => {
@@ -128,7 +129,7 @@ function templateSuite(): void {
     const photo = imageFile('colour-444.jpg');
     const [good, bad] = [await upload(photo), await upload(Buffer.from('no image'))];
     await expect.poll(async () => (await rows.get(good))?.status).toBe('pending');
-    await expect.poll(async () => (await rows.get(bad))?.failure?.code).toBe('unsupported_image');
+    await expect.poll(async () => failureOf(await rows.get(bad))?.code).toBe('unsupported_image');
     expect(await objects.get(tensorKey(good))).toEqual(await prepareImage(photo, 224));
     await expect.poll(() => objects.get(uploadKey(good))).toBeUndefined();
   });

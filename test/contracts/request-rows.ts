@@ -5,6 +5,7 @@ import { erasureTests } from './request-rows/erasure.ts';
 import { givenRows } from './request-rows/given.ts';
 import { leaseTests } from './request-rows/leases.ts';
 import { queueTests } from './request-rows/queue.ts';
+import { replacementTests } from './request-rows/replacement.ts';
 import { sequenceTests } from './request-rows/sequences.ts';
 import { uploadTests } from './request-rows/uploads.ts';
 
@@ -13,6 +14,7 @@ export function requestRowsContract(name: string, backend: () => Promise<Backend
   describe(`${name} as RequestRows`, () => {
     const given = givenRows(backend);
     queueTests(given);
+    replacementTests(given);
     leaseTests(given);
     uploadTests(given);
     erasureTests(given);

@@ -4,11 +4,12 @@ import { newRequest, uploadExpired, uploadMs } from '../../core/request.ts';
 import { prepareImage } from '../../imaging/prepare.ts';
 import { imageFile, pngHeader } from '../support/image-files.ts';
 import type { MemoryObjects, MemoryRows } from '../support/memory.ts';
+import { stepsOn } from '../support/steps.ts';
 import { noon, nthId } from './setup.ts';
 import { created, record, setUpUploads } from './uploads.ts';
 
 const photo = imageFile('colour-444.jpg');
-const pending = (id: string) => newRequest(id, 'starter', noon);
+const pending = (id: string) => ({ ...newRequest(id, 'starter', noon), version: 2 });
 
 let uploads: ReturnType<typeof setUpUploads>;
 beforeEach(() => {
@@ -48,7 +49,7 @@ describe('messages', () => {
     const id = await uploaded(photo);
     const message = created(`uploads/${id}`);
     expect(await deliver(message, message)).toEqual([]);
-    await rows.claim(id, { owner: 'run', until: noon + 9 }, noon);
+    await stepsOn(rows).claim(id, { owner: 'run', until: noon + 9 }, noon);
     expect(await deliver(message)).toEqual([]);
     expect(await rows.get(id)).toMatchObject({ status: 'running', attempts: 1 });
     expect(objects.keys).toEqual([`tensors/${id}`]);
@@ -154,7 +155,7 @@ describe('when a store fails', () => {
 
   it.each([
     ['the rows cannot be read', (rows: MemoryRows) => rows, 'get'],
-    ['the row cannot be changed', (rows: MemoryRows) => rows, 'uploaded'],
+    ['the row cannot be changed', (rows: MemoryRows) => rows, 'replace'],
     ['the file cannot be read', (_: MemoryRows, objects: MemoryObjects) => objects, 'get'],
     ['the tensor cannot be stored', (_: MemoryRows, objects: MemoryObjects) => objects, 'put'],
     ['the file cannot be deleted', (_: MemoryRows, objects: MemoryObjects) => objects, 'delete'],

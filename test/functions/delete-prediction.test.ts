@@ -5,6 +5,7 @@ import { deletePrediction } from '../../functions/delete-prediction.ts';
 import { send } from '../support/http.ts';
 import { imageFile } from '../support/image-files.ts';
 import { MemoryObjects } from '../support/memory.ts';
+import { stepsOn } from '../support/steps.ts';
 import { noon, nthId, setUp } from './setup.ts';
 
 const route = '/predictions/{id}';
@@ -30,12 +31,12 @@ describe('DELETE /predictions/{id}', () => {
 
   it('leaves nothing of one that is worked on, has ended, or still waits for its image', async () => {
     const { rows, objects, remove } = await accepted();
-    await rows.claim(id, { owner: 'run', until: noon + 1 }, noon);
+    await stepsOn(rows).claim(id, { owner: 'run', until: noon + 1 }, noon);
     expect((await remove()).status).toBe(204);
 
     await rows.add(newRequest(nthId(2), 'starter', noon));
-    await rows.claim(nthId(2), { owner: 'run', until: noon + 1 }, noon);
-    await rows.complete(nthId(2), 'run', { predictions: [], weights: 'official', provider: '0xp' }, noon);
+    await stepsOn(rows).claim(nthId(2), { owner: 'run', until: noon + 1 }, noon);
+    await stepsOn(rows).complete(nthId(2), 'run', { predictions: [], weights: 'official', provider: '0xp' }, noon);
     expect((await remove(nthId(2))).status).toBe(204);
 
     await rows.add({ ...newRequest(nthId(3), 'starter', noon), status: 'uploading', uploadUntil: noon + 1 });

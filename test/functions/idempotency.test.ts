@@ -5,6 +5,7 @@ import { filePart, form } from '../support/forms.ts';
 import { type Call, send } from '../support/http.ts';
 import { imageFile } from '../support/image-files.ts';
 import { MemoryRows } from '../support/memory.ts';
+import { stepsOn } from '../support/steps.ts';
 import { noon, nthId, setUp } from './setup.ts';
 
 const photo = imageFile('colour-444.jpg');
@@ -19,8 +20,8 @@ describe('Idempotency-Key', () => {
   it('gives the same id for the same key and model, also after the request has ended', async () => {
     const { fn, rows, objects } = setUp();
     const first = await send(fn, upload('key'));
-    await rows.claim(nthId(1), { owner: 'run', until: noon + 1 }, noon);
-    await rows.fail(nthId(1), 'run', { code: 'x', message: 'x' }, noon);
+    await stepsOn(rows).claim(nthId(1), { owner: 'run', until: noon + 1 }, noon);
+    await stepsOn(rows).fail(nthId(1), 'run', { code: 'x', message: 'x' }, noon);
     await objects.delete(`tensors/${nthId(1)}`);
     const again = await send(fn, upload('key'));
     expect(again).toMatchObject({ status: 202, json: { req_id: first.json.req_id, status: 'failed' } });

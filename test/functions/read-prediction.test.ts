@@ -5,6 +5,7 @@ import { newRequest } from '../../core/request.ts';
 import { readPrediction } from '../../functions/read-prediction.ts';
 import { MemoryLog, send } from '../support/http.ts';
 import { MemoryRows, MemoryRunHistory } from '../support/memory.ts';
+import { stepsOn } from '../support/steps.ts';
 
 const id = `0123456789abcdef${'e'.repeat(40)}`;
 const day = Date.UTC(2026, 10, 22);
@@ -43,7 +44,7 @@ describe('GET or POST /readPrediction/{id}', () => {
 
   it('tells that it runs', async () => {
     const { rows, read } = await setUp();
-    await rows.claim(id, lease, day + 1000);
+    await stepsOn(rows).claim(id, lease, day + 1000);
     const response = await read();
     expect(response.headers).toMatchObject({ 'cache-control': 'no-store' });
     expect(response.json).toEqual({
@@ -60,18 +61,18 @@ describe('GET or POST /readPrediction/{id}', () => {
     await history.took({ resnet50: [20, 30, 10], vgg16: [99, 99, 99] });
     const next_run_at = '2026-11-22T00:09:00.000Z';
     expect((await read()).json).toMatchObject({ queue: { position: 4, next_run_at }, typical_seconds: 20 });
-    await rows.claim(id, lease, day);
+    await stepsOn(rows).claim(id, lease, day);
     expect((await read()).json).toMatchObject({ queue: { position: 0, next_run_at }, typical_seconds: 20 });
 
     rows.ahead = async () => undefined;
-    await rows.release(id, 'run');
+    await stepsOn(rows).release(id, 'run');
     expect((await read()).json).toMatchObject({ queue: { position: null, next_run_at } });
   });
 
   it('gives five predictions when it is done, and which weights made them', async () => {
     const { rows, read } = await setUp();
-    await rows.claim(id, lease, day + 1000);
-    await rows.complete(id, 'run', { predictions, weights: 'synthetic', provider: '0xabc' }, day + 2000);
+    await stepsOn(rows).claim(id, lease, day + 1000);
+    await stepsOn(rows).complete(id, 'run', { predictions, weights: 'synthetic', provider: '0xabc' }, day + 2000);
     const response = await read();
     expect(response.headers).toMatchObject({ 'cache-control': 'private, max-age=3600' });
     const { queue: _, typical_seconds: __, ...ended } = pending;
@@ -84,15 +85,15 @@ describe('GET or POST /readPrediction/{id}', () => {
   it('gives the reason when it has failed', async () => {
     const { rows, read } = await setUp();
     const failure = { code: 'bad_answer', message: 'No provider gave a good answer.' };
-    await rows.claim(id, lease, day + 1000);
-    await rows.fail(id, 'run', failure, day + 2000);
+    await stepsOn(rows).claim(id, lease, day + 1000);
+    await stepsOn(rows).fail(id, 'run', failure, day + 2000);
     expect((await read()).json).toMatchObject({ preds: null, status: 'failed', error: failure });
   });
 
   it('gives no error while there will be another attempt', async () => {
     const { rows, read } = await setUp();
-    await rows.claim(id, lease, day + 1000);
-    await rows.retry(id, 'run', { code: 'bad_answer', message: 'x' }, day + 2000);
+    await stepsOn(rows).claim(id, lease, day + 1000);
+    await stepsOn(rows).retry(id, 'run', { code: 'bad_answer', message: 'x' }, day + 2000);
     expect((await read()).json).toMatchObject({ status: 'pending', attempts: 1, error: null });
   });
 

@@ -65,7 +65,7 @@ test('every role may do this, and no more', async () => {
     ApiCreateUpload: [`dynamodb:PutItem ${table}`, ...writeLog, `s3:PutObject ${bucket}/uploads/*`],
     UploadsAcceptUpload: [
       `dynamodb:GetItem ${table}`,
-      `dynamodb:UpdateItem ${table}`,
+      `dynamodb:PutItem ${table}`,
       ...writeLog,
       `s3:DeleteObject ${bucket}/tensors/*`,
       `s3:DeleteObject ${bucket}/uploads/*`,
@@ -91,6 +91,7 @@ test('every role may do this, and no more', async () => {
     ApiNotFound: writeLog,
     RequestorTaskTask: [
       `dynamodb:GetItem ${table}`,
+      `dynamodb:PutItem ${table}`,
       `dynamodb:Query ${table}/index/work`,
       `dynamodb:UpdateItem ${table}`,
       `elasticfilesystem:ClientMount ${datadir}`,

@@ -9,6 +9,7 @@ import { TestProviders } from '../support/providers.ts';
 import { random } from '../support/random.ts';
 import { addRequests, answerOf, runnable, start } from '../support/run.ts';
 import { type S3Server, startFauxS3 } from '../support/s3.ts';
+import { failureOf, outcomeOf } from '../support/steps.ts';
 
 describe("on AWS's bad days", () => {
   let dynamo: DynamoServer;
@@ -46,8 +47,8 @@ describe("on AWS's bad days", () => {
       for (const end of ends) expect(['done', 'failed']).toContain(end?.status);
       const expected = [...Array(24).keys(), ...Array(8).keys()].map(answerOf);
       for (const [i, end] of ends.entries()) {
-        if (end?.status === 'done') expect(end.outcome?.predictions).toEqual(expected[i]);
-        else expect(end?.failure?.code).toBe('lease_ran_out');
+        if (end?.status === 'done') expect(outcomeOf(end)?.predictions).toEqual(expected[i]);
+        else expect(failureOf(end)?.code).toBe('lease_ran_out');
       }
       expect(ends.filter((end) => end?.status === 'done').length).toBeGreaterThanOrEqual(share < 0.5 ? 32 : 30);
     },

@@ -5,6 +5,7 @@ import type { RunServices } from '../../requestor/run.ts';
 import { run } from '../../requestor/run.ts';
 import { TestProviders } from '../support/providers.ts';
 import { addRequests, answerOf, runnable, start } from '../support/run.ts';
+import { outcomeOf } from '../support/steps.ts';
 
 /** Enough for every call that a run of these requests makes. */
 const calls = 40;
@@ -20,7 +21,7 @@ describe('a run that vanishes', () => {
       await run(later, { ...options, owner: 'run-b' });
       const ends = await Promise.all(requests.map(({ id }) => rows.get(id)));
       expect(ends.map((end) => end?.status)).toEqual(requests.map(() => 'done'));
-      expect(ends.map((end) => end?.outcome?.predictions)).toEqual([0, 1, 2, 3, 4, 0, 1].map(answerOf));
+      expect(ends.map((end) => outcomeOf(end)?.predictions)).toEqual([0, 1, 2, 3, 4, 0, 1].map(answerOf));
     }
   });
 
@@ -38,10 +39,10 @@ describe('a run that vanishes', () => {
         const requests = await addRequests({ rows, objects }, 'starter', 20);
         const answered: string[] = [];
         const counting = Object.assign(rows, {
-          complete: async (...args: Parameters<typeof rows.complete>) => {
-            const held = await Object.getPrototypeOf(rows).complete.apply(rows, args);
-            if (held) answered.push(args[0]);
-            return held;
+          replace: async (...[before, after]: Parameters<typeof rows.replace>) => {
+            const stored = await Object.getPrototypeOf(rows).replace.call(rows, before, after);
+            if (stored === after && after.status === 'done') answered.push(after.id);
+            return stored;
           },
         });
         for (const [i, { call, skew }] of runs.entries()) {

@@ -6,6 +6,7 @@ import { leaseMs } from '../../core/request.ts';
 import { run } from '../../requestor/run.ts';
 import { TestProviders } from '../support/providers.ts';
 import { answerOf, runnable, start } from '../support/run.ts';
+import { failureOf, outcomeOf, stepsOn } from '../support/steps.ts';
 
 describe('a run', () => {
   it('classifies everything pending, one model a chunk, and gives each request its own answer', async () => {
@@ -18,7 +19,7 @@ describe('a run', () => {
       'vgg16 3',
       'vgg19 1',
     ]);
-    const answers = await Promise.all(requests.map(async ({ id }) => (await rows.get(id))?.outcome?.predictions));
+    const answers = await Promise.all(requests.map(async ({ id }) => outcomeOf(await rows.get(id))?.predictions));
     const inModel = [...Array(20).keys(), ...Array(3).keys(), ...Array(1).keys()];
     expect(answers).toEqual(inModel.map(answerOf));
     expect(summary).toMatchObject({ done: 24, claimed: 24, chunks: 4, retried: 0, stopped: false, glm: 0.25 });
@@ -49,7 +50,8 @@ describe('a run', () => {
     });
     const { rows, services, add, options } = runnable(providers);
     const [request] = await add('starter', 1);
-    await run(services, options);
+    const summary = await run(services, options);
+    expect(summary).toMatchObject({ claimed: 3, done: 0, retried: 2, failed: 1, failed_attempts: 3 });
     expect(providers.chunks).toHaveLength(3);
     expect(await rows.get(request?.id ?? '')).toMatchObject({
       status: 'failed',
@@ -65,9 +67,9 @@ describe('a run', () => {
     const { rows, services, add, options } = runnable(providers);
     const [request] = await add('starter', 1);
     await run(services, options);
-    expect((await rows.get(request?.id ?? ''))?.failure).toEqual({
+    expect(failureOf(await rows.get(request?.id ?? ''))).toEqual({
       code: 'internal_error',
-      message: 'The attempt failed for a reason of our own.',
+      message: 'The attempt failed because of an internal error.',
     });
   });
 
@@ -121,8 +123,31 @@ describe('a run', () => {
     await objects.delete(tensorKey(first?.id ?? ''));
     const summary = await run(services, options);
     expect(await rows.get(first?.id ?? '')).toMatchObject({ status: 'failed', failure: { code: 'image_lost' } });
-    expect((await rows.get(second?.id ?? ''))?.outcome?.predictions[0]?.[1]).toBe('image 1');
-    expect(summary).toMatchObject({ done: 1, failed: 1 });
+    expect(outcomeOf(await rows.get(second?.id ?? ''))?.predictions[0]?.[1]).toBe('image 1');
+    expect(summary).toMatchObject({ done: 1, failed: 1, failed_attempts: 0 });
+  });
+
+  it('counts what a vanished run left after its last attempt as failed', async () => {
+    const { rows, services, add, options } = runnable();
+    const [request] = await add('starter', 1);
+    for (const attempt of [3, 2, 1]) {
+      const lease = { owner: 'vanished', until: start - attempt * leaseMs };
+      await stepsOn(rows).claim(request?.id ?? '', lease, lease.until - 1);
+    }
+    expect(await run(services, options)).toMatchObject({ recovered: 0, claimed: 0, failed: 1, failed_attempts: 1 });
+    expect(failureOf(await rows.get(request?.id ?? ''))?.code).toBe('lease_ran_out');
+  });
+
+  it('was not stopped by a signal that came when its work was done', async () => {
+    const providers = new TestProviders();
+    const { services, add, options, stop } = runnable(providers);
+    await add('starter', 1);
+    const close = providers.close.bind(providers);
+    providers.close = () => {
+      stop();
+      return close();
+    };
+    expect(await run(services, options)).toMatchObject({ done: 1, stopped: false });
   });
 
   it('gives everything back when it is told to stop', async () => {
@@ -146,7 +171,7 @@ describe('a run', () => {
   it('takes over what a vanished run left behind', async () => {
     const { rows, services, add, options } = runnable();
     const [request] = await add('starter', 1);
-    await rows.claim(request?.id ?? '', { owner: 'vanished', until: start - 1 }, start - 1 - leaseMs);
+    await stepsOn(rows).claim(request?.id ?? '', { owner: 'vanished', until: start - 1 }, start - 1 - leaseMs);
     const summary = await run(services, options);
     expect(summary).toMatchObject({ recovered: 1, done: 1 });
     expect(await rows.get(request?.id ?? '')).toMatchObject({ status: 'done', attempts: 2 });
@@ -155,7 +180,7 @@ describe('a run', () => {
   it('drops an answer when another run has taken the request meanwhile', async () => {
     const { rows, services, add, options } = runnable(
       new TestProviders(async () => {
-        await rows.claim(request?.id ?? '', { owner: 'run-b', until: Infinity }, start + leaseMs + 1);
+        await stepsOn(rows).claim(request?.id ?? '', { owner: 'run-b', until: Infinity }, start + leaseMs + 1);
       }),
     );
     const [request] = await add('starter', 1);

@@ -8,19 +8,27 @@ interface Client {
 }
 
 const faults = ['throttled', 'unavailable', 'answer lost'] as const;
+type Fault = (typeof faults)[number];
 
 /**
- * Makes a share of a client's calls fail, as AWS does on a bad day: refused by throttling, failed by a 5xx, or carried
- * out and then answered to nobody.
+ * Makes a share of a client's calls fail, as AWS does on a bad day.
  * @param random in [0, 1)
  */
 export function injectFaults(client: Client, share: number, random: () => number): void {
-  const middleware = (next: (args: unknown) => Promise<{ response: { body?: Readable } }>) => async (args: unknown) => {
-    if (random() >= share) return next(args);
-    const fault = faults[Math.floor(random() * faults.length)];
+  injectFault(client, () => (random() < share ? faults[Math.floor(random() * faults.length)] : undefined));
+}
+
+/**
+ * Makes those calls of a client fail for which `next` names a fault: refused by throttling, failed by a 5xx, or carried
+ * out without an answer. Each try of the SDK's is a call.
+ */
+export function injectFault(client: Client, next: () => Fault | undefined): void {
+  const middleware = (send: (args: unknown) => Promise<{ response: { body?: Readable } }>) => async (args: unknown) => {
+    const fault = next();
+    if (!fault) return send(args);
     if (fault === 'throttled') throw failure('ThrottlingException', 400);
     if (fault === 'unavailable') throw failure('InternalServerError', 500);
-    const { response } = await next(args);
+    const { response } = await send(args);
     response.body?.resume();
     throw failure('TimeoutError');
   };

@@ -1,10 +1,9 @@
 import type { ModelId } from '../../core/catalogue.ts';
 import type { IdempotencyKeys, Objects, RequestRows, Reservation, RunHistory } from '../../core/ports.ts';
 import { type ChunkSeconds, joined, type RecentRuns } from '../../core/recent-runs.ts';
-import type { Failure, Lease, Outcome, PredictionRequest } from '../../core/request.ts';
-import * as life from '../../core/request.ts';
+import type { PendingRequest, PredictionRequest, RunningRequest } from '../../core/request.ts';
 
-/** The rows as request.ts defines them, and nothing else: the model that the other backends are held against. */
+/** Requests in a map: the model that the other backends are compared with. */
 export class MemoryRows implements RequestRows {
   readonly #rows = new Map<string, PredictionRequest>();
 
@@ -18,67 +17,34 @@ export class MemoryRows implements RequestRows {
     return this.#rows.get(id);
   }
 
-  async *pending(model: ModelId): AsyncGenerator<PredictionRequest> {
-    const rows = [...this.#rows.values()].filter((row) => row.status === 'pending' && row.model === model);
-    yield* rows.sort((a, b) => a.createdAt - b.createdAt);
-  }
-
-  async ahead({ model, createdAt }: PredictionRequest): Promise<number | undefined> {
-    const older = [...this.#rows.values()].filter(
-      (row) => row.status === 'pending' && row.model === model && row.createdAt < createdAt,
-    );
-    return older.length > 1000 ? undefined : older.length;
-  }
-
-  async *expired(now: number): AsyncGenerator<PredictionRequest> {
-    const rows = [...this.#rows.values()].filter((row) => row.lease && row.lease.until < now);
-    yield* rows.sort((a, b) => (a.lease?.until ?? 0) - (b.lease?.until ?? 0));
-  }
-
-  async claim(id: string, lease: Lease, now: number): Promise<PredictionRequest | undefined> {
-    return this.#change(id, (row) => life.claim(row, lease, now));
-  }
-
-  async complete(id: string, owner: string, outcome: Outcome, now: number): Promise<boolean> {
-    return this.#change(id, (row) => life.complete(row, owner, outcome, now)) !== undefined;
-  }
-
-  async fail(id: string, owner: string, failure: Failure, now: number): Promise<boolean> {
-    return this.#change(id, (row) => life.fail(row, owner, failure, now)) !== undefined;
-  }
-
-  async retry(id: string, owner: string, failure: Failure, now: number): Promise<boolean> {
-    return this.#change(id, (row) => life.retry(row, owner, failure, now)) !== undefined;
-  }
-
-  async release(id: string, owner: string): Promise<boolean> {
-    return this.#change(id, (row) => life.release(row, owner)) !== undefined;
-  }
-
-  async recover(id: string, now: number): Promise<boolean> {
-    return this.#change(id, (row) => life.recover(row, now)) !== undefined;
-  }
-
-  async uploaded(id: string, now: number): Promise<boolean> {
-    return this.#change(id, (row) => life.uploaded(row, now)) !== undefined;
-  }
-
-  async failUpload(id: string, failure: Failure, now: number): Promise<boolean> {
-    return this.#change(id, (row) => life.failUpload(row, failure, now)) !== undefined;
+  async replace(before: PredictionRequest, after: PredictionRequest): Promise<PredictionRequest | undefined> {
+    const stored = this.#rows.get(before.id);
+    if (stored?.version !== before.version) return stored;
+    this.#rows.set(after.id, after);
+    return after;
   }
 
   async erase(id: string): Promise<boolean> {
     return this.#rows.delete(id);
   }
 
-  #change(
-    id: string,
-    transition: (row: PredictionRequest) => PredictionRequest | undefined,
-  ): PredictionRequest | undefined {
-    const row = this.#rows.get(id);
-    const next = row && transition(row);
-    if (next) this.#rows.set(id, next);
-    return next;
+  async *pending(model: ModelId): AsyncGenerator<PendingRequest> {
+    yield* this.#pending(model).sort((a, b) => a.createdAt - b.createdAt);
+  }
+
+  async ahead({ model, createdAt }: PendingRequest): Promise<number | undefined> {
+    const older = this.#pending(model).filter((row) => row.createdAt < createdAt);
+    return older.length > 1000 ? undefined : older.length;
+  }
+
+  async *expired(now: number): AsyncGenerator<RunningRequest> {
+    const running = [...this.#rows.values()].filter((row) => row.status === 'running');
+    const overdue = running.filter(({ lease }) => lease.until < now);
+    yield* overdue.sort((a, b) => a.lease.until - b.lease.until);
+  }
+
+  #pending(model: ModelId): PendingRequest[] {
+    return [...this.#rows.values()].filter((row) => row.status === 'pending').filter((row) => row.model === model);
   }
 }
 

@@ -9,15 +9,15 @@ export function erasureTests(given: Given): void {
     expect(await given.rows.erase(id)).toBe(false);
     expect(await given.rows.get(id)).toBeUndefined();
     expect(await collect(given.rows.pending('densenet169'))).toEqual([]);
-    expect(await given.rows.claim(id, { owner: 'run-a', until: start + 10 }, start)).toBeUndefined();
+    expect(await given.steps.claim(id, { owner: 'run-a', until: start + 10 }, start)).toBeUndefined();
   });
 
   it('erases a request that is worked on, and its answer is dropped', async () => {
     const id = await given.running('run-a');
     expect(await given.rows.erase(id)).toBe(true);
-    expect(await given.rows.complete(id, 'run-a', outcome, start)).toBe(false);
-    expect(await given.rows.retry(id, 'run-a', failure, start)).toBe(false);
-    expect(await given.rows.release(id, 'run-a')).toBe(false);
+    expect(await given.steps.complete(id, 'run-a', outcome, start)).toBeUndefined();
+    expect(await given.steps.retry(id, 'run-a', failure, start)).toBeUndefined();
+    expect(await given.steps.release(id, 'run-a')).toBeUndefined();
     expect(await given.rows.get(id)).toBeUndefined();
     expect((await collect(given.rows.expired(start + 99))).map((row) => row.id)).not.toContain(id);
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { newRequest, type PredictionRequest } from '../../../core/request.ts';
+import { newRequest, type PendingRequest } from '../../../core/request.ts';
 import { newId } from '../../support/ids.ts';
 import { collect, type Given, start } from './given.ts';
 
@@ -45,8 +45,8 @@ export function queueTests(given: Given): void {
     const requests = await Promise.all(ages.map((age) => given.add('resnet152', start + age)));
     await given.add('resnet101v2', start);
     expect(await Promise.all(requests.map((request) => given.rows.ahead(request)))).toEqual([3, 0, 1, 1, 4]);
-    const [, oldest, , , youngest] = requests as [unknown, PredictionRequest, unknown, unknown, PredictionRequest];
-    await given.rows.claim(oldest.id, { owner: 'run-a', until: start + 10 }, start);
+    const [, oldest, , , youngest] = requests as [unknown, PendingRequest, unknown, unknown, PendingRequest];
+    await given.steps.claim(oldest.id, { owner: 'run-a', until: start + 10 }, start);
     expect(await given.rows.ahead(youngest)).toBe(3);
   });
 

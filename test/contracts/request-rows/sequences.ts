@@ -4,9 +4,10 @@ import type { RequestRows } from '../../../core/ports.ts';
 import { newRequest, newUpload } from '../../../core/request.ts';
 import { newId } from '../../support/ids.ts';
 import { MemoryRows } from '../../support/memory.ts';
+import { stepsOn } from '../../support/steps.ts';
 import { failure, type Given, outcome, start } from './given.ts';
 
-/** Any sequence of calls, against the rows in memory. */
+/** Any sequence of steps, against the rows in memory. */
 export function sequenceTests(given: Given): void {
   it('does what request.ts says, whatever happens to a request', async () => {
     await fc.assert(
@@ -30,14 +31,14 @@ export function sequenceTests(given: Given): void {
 type Action = (rows: RequestRows, id: string, owner: string, now: number) => Promise<unknown>;
 
 const actions = {
-  claim: (rows, id, owner, now) => rows.claim(id, { owner, until: now + 15 }, now),
-  complete: (rows, id, owner, now) => rows.complete(id, owner, outcome, now),
-  fail: (rows, id, owner, now) => rows.fail(id, owner, failure, now),
-  retry: (rows, id, owner, now) => rows.retry(id, owner, failure, now),
-  release: (rows, id, owner) => rows.release(id, owner),
-  recover: (rows, id, _owner, now) => rows.recover(id, now),
-  uploaded: (rows, id, _owner, now) => rows.uploaded(id, now),
-  failUpload: (rows, id, _owner, now) => rows.failUpload(id, failure, now),
+  claim: (rows, id, owner, now) => stepsOn(rows).claim(id, { owner, until: now + 15 }, now),
+  complete: (rows, id, owner, now) => stepsOn(rows).complete(id, owner, outcome, now),
+  fail: (rows, id, owner, now) => stepsOn(rows).fail(id, owner, failure, now),
+  retry: (rows, id, owner, now) => stepsOn(rows).retry(id, owner, failure, now),
+  release: (rows, id, owner) => stepsOn(rows).release(id, owner),
+  recover: (rows, id, _owner, now) => stepsOn(rows).recover(id, now),
+  uploaded: (rows, id, _owner, now) => stepsOn(rows).uploaded(id, now),
+  failUpload: (rows, id, _owner, now) => stepsOn(rows).failUpload(id, failure, now),
   erase: (rows, id) => rows.erase(id),
 } satisfies Record<string, Action>;
 

@@ -10,16 +10,16 @@ export function uploadTests(given: Given): void {
     expect(await given.rows.add(upload)).toBe(true);
     expect(await given.rows.get(upload.id)).toEqual(upload);
     expect(await collect(given.rows.pending('inception_v3'))).toEqual([]);
-    expect(await given.rows.claim(upload.id, { owner: 'run-a', until: start + 10 }, start)).toBeUndefined();
+    expect(await given.steps.claim(upload.id, { owner: 'run-a', until: start + 10 }, start)).toBeUndefined();
   });
 
   it('queues a request by its age once its image is there, and only once', async () => {
     const upload = newUpload(newId(), 'inception_resnet_v2', start);
     await given.rows.add(upload);
     const younger = await given.add('inception_resnet_v2', start + 1);
-    expect(await given.rows.uploaded(upload.id, start + uploadMs)).toBe(true);
-    expect(await given.rows.uploaded(upload.id, start + uploadMs)).toBe(false);
-    const pending = newRequest(upload.id, 'inception_resnet_v2', start);
+    expect(await given.steps.uploaded(upload.id, start + uploadMs)).toBeDefined();
+    expect(await given.steps.uploaded(upload.id, start + uploadMs)).toBeUndefined();
+    const pending = { ...newRequest(upload.id, 'inception_resnet_v2', start), version: 2 };
     expect(await given.rows.get(upload.id)).toEqual(pending);
     expect(await collect(given.rows.pending('inception_resnet_v2'))).toEqual([pending, younger]);
   });
@@ -27,20 +27,26 @@ export function uploadTests(given: Given): void {
   it('refuses an image that comes too late', async () => {
     const upload = newUpload(newId(), 'starter', start);
     await given.rows.add(upload);
-    expect(await given.rows.uploaded(upload.id, start + uploadMs + 1)).toBe(false);
+    expect(await given.steps.uploaded(upload.id, start + uploadMs + 1)).toBeUndefined();
     expect(await given.rows.get(upload.id)).toEqual(upload);
   });
 
   it('fails a request whose image is of no use, and nothing but such a one', async () => {
     const { id } = newUpload(newId(), 'starter', start);
     await given.rows.add(newUpload(id, 'starter', start));
-    expect(await given.rows.failUpload(id, failure, start + 5)).toBe(true);
-    expect(await given.rows.failUpload(id, failure, start + 6)).toBe(false);
-    const failed = { ...newRequest(id, 'starter', start), status: 'failed', failure, completedAt: start + 5 };
+    expect(await given.steps.failUpload(id, failure, start + 5)).toBeDefined();
+    expect(await given.steps.failUpload(id, failure, start + 6)).toBeUndefined();
+    const failed = {
+      ...newRequest(id, 'starter', start),
+      status: 'failed',
+      version: 2,
+      failure,
+      completedAt: start + 5,
+    };
     expect(await given.rows.get(id)).toEqual(failed);
-    expect(await given.rows.uploaded(id, start + 6)).toBe(false);
+    expect(await given.steps.uploaded(id, start + 6)).toBeUndefined();
     const pending = await given.add();
-    expect(await given.rows.failUpload(pending.id, failure, start)).toBe(false);
-    expect(await given.rows.failUpload(newId(), failure, start)).toBe(false);
+    expect(await given.steps.failUpload(pending.id, failure, start)).toBeUndefined();
+    expect(await given.steps.failUpload(newId(), failure, start)).toBeUndefined();
   });
 }

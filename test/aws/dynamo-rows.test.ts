@@ -1,0 +1,77 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DynamoRows } from '../../aws/dynamo-rows.ts';
+import { PlatformError } from '../../core/errors.ts';
+import { claim, newRequest } from '../../core/request.ts';
+import { takeStep } from '../../core/steps.ts';
+import { impatient, injectFault } from '../support/aws-faults.ts';
+import { type DynamoServer, startDynalite } from '../support/dynamo.ts';
+import { newId } from '../support/ids.ts';
+
+const start = 1_790_000_000_000;
+
+let server: DynamoServer;
+beforeAll(async () => {
+  server = await startDynalite();
+});
+afterAll(() => server?.close());
+
+describe('a replacement whose answer is lost', () => {
+  it('has taken effect when the repeated call finds it in place', async () => {
+    const { rows, unreliable, close } = await withLostAnswers(1);
+    const request = newRequest(newId(), 'starter', start);
+    await rows.add(request);
+    const after = { ...request, version: 2 };
+    expect(await unreliable.replace(request, after)).toBe(after);
+    expect(await rows.get(request.id)).toEqual(after);
+    close();
+  });
+
+  it('is an error when no answer comes at all', async () => {
+    const { rows, unreliable, close } = await withLostAnswers(99);
+    const request = newRequest(newId(), 'starter', start);
+    await rows.add(request);
+    await expect(unreliable.replace(request, { ...request, version: 2 })).rejects.toThrow(PlatformError);
+    close();
+  });
+
+  async function withLostAnswers(times: number) {
+    const [client, table] = await server.openTable();
+    const losing = server.connect({ retryStrategy: impatient });
+    let left = times;
+    injectFault(losing, () => (left-- > 0 ? 'answer lost' : undefined));
+    return {
+      rows: new DynamoRows(client, table, 30),
+      unreliable: new DynamoRows(losing, table, 30),
+      close: () => losing.destroy(),
+    };
+  }
+});
+
+describe('an item of mlg 0.1, which has no version', () => {
+  it('is claimed once', async () => {
+    const [client, table] = await server.openTable();
+    const rows = new DynamoRows(client, table, 30);
+    const id = newId();
+    const queue = { lane: 'starter#0', queue: 'starter#0', due: start };
+    const item = { id, model: 'starter', status: 'pending', created_at: start, attempts: 0, ...queue };
+    await client.send(new PutCommand({ TableName: table, Item: item }));
+    const known = await rows.get(id);
+    if (!known) throw new Error('It was stored.');
+    const claims = ['a', 'b'].map((owner) =>
+      takeStep(rows, known, (row) => claim(row, { owner, until: start + 10 }, start)),
+    );
+    const won = (await Promise.all(claims)).filter((claimed) => claimed !== undefined);
+    expect(won).toHaveLength(1);
+    expect(await rows.get(id)).toEqual(won[0]);
+  });
+});
+
+it('an item without what its status requires is named, not taken for a request', async () => {
+  const [client, table] = await server.openTable();
+  const id = newId();
+  const item = { id, model: 'starter', status: 'done', created_at: start, attempts: 1, version: 3, started_at: start };
+  await client.send(new PutCommand({ TableName: table, Item: { ...item, completed_at: start } }));
+  const reading = new DynamoRows(client, table, 30).get(id);
+  await expect(reading).rejects.toThrow(`The done request ${id.slice(0, 8)}… has no outcome.`);
+});
