@@ -23,7 +23,13 @@ export class DynamoIdempotencyKeys implements IdempotencyKeys {
     this.#table = table;
   }
 
-  async reserve(key: string, reservation: Reservation, now: number, expiresAt: number): Promise<Reservation> {
+  async reserve(
+    key: string,
+    reservation: Reservation,
+    now: number,
+    expiresAt: number,
+    insteadOf?: string,
+  ): Promise<Reservation> {
     const item: KeyItem = {
       id: `idempotency-key#${key}`,
       request_id: reservation.requestId,
@@ -33,19 +39,20 @@ export class DynamoIdempotencyKeys implements IdempotencyKeys {
     };
     // Between a refused put and the get, the item can only vanish by expiring: then the second put succeeds.
     for (let round = 0; round < 2; round++) {
-      if (await this.#put(item, now)) return reservation;
+      if (await this.#put(item, now, insteadOf)) return reservation;
       const held = await this.#get(item.id);
       if (held) return { requestId: held.request_id, imageHash: held.image_hash };
     }
     throw new PlatformError('idempotency_unsettled', 'The idempotency key could not be reserved.');
   }
 
-  async #put(item: KeyItem, now: number): Promise<boolean> {
+  async #put(item: KeyItem, now: number, insteadOf?: string): Promise<boolean> {
     const put = new PutCommand({
       TableName: this.#table,
       Item: item,
-      ConditionExpression: 'attribute_not_exists(id) OR valid_until < :now',
-      ExpressionAttributeValues: { ':now': now },
+      ConditionExpression: 'attribute_not_exists(id) OR valid_until < :now OR request_id = :instead_of',
+      // No request has an empty id.
+      ExpressionAttributeValues: { ':now': now, ':instead_of': insteadOf ?? '' },
     });
     return (await conditionalWrite(this.#client.send(put))).held;
   }

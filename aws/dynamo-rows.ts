@@ -1,11 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { ModelId } from '../core/catalogue.ts';
 import { mergeSorted } from '../core/merge.ts';
 import type { RequestRows } from '../core/ports.ts';
@@ -67,15 +61,6 @@ export class DynamoRows implements RequestRows {
     const stored = inTheWay ? toRequest(inTheWay as unknown as RequestItem) : await this.get(before.id);
     // The SDK repeats a call whose answer was lost: what is in the way may be what the first try stored.
     return tries > 1 && isDeepStrictEqual(stored, after) ? after : stored;
-  }
-
-  async erase(id: string): Promise<boolean> {
-    const remove = new DeleteCommand({
-      TableName: this.#table,
-      Key: { id },
-      ConditionExpression: 'attribute_exists(id)',
-    });
-    return (await conditionalWrite(this.#client.send(remove))).held;
   }
 
   pending(model: ModelId): AsyncIterable<PendingRequest> {

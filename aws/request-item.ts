@@ -14,6 +14,8 @@ export interface RequestItem {
   readonly upload_until?: number;
   readonly started_at?: number;
   readonly completed_at?: number;
+  readonly erased_at?: number;
+  readonly cleared?: boolean;
   readonly lease_owner?: string;
   readonly lease_until?: number;
   readonly last_attempt?: FailedAttempt;
@@ -76,12 +78,22 @@ export function toItem(request: PredictionRequest, resultDays: number): RequestI
       const ended = { completed_at: completedAt, expires_at: expiresAt(completedAt, resultDays) };
       return { ...item, ...(startedAt !== undefined && { started_at: startedAt }), failure, ...ended };
     }
+    case 'erased': {
+      const { erasedAt, cleared } = request;
+      return { ...item, erased_at: erasedAt, cleared, expires_at: expiresAt(erasedAt, erasedDays) };
+    }
   }
 }
 
+/**
+ * How long an erased request's row is kept, days: longer than an idempotency key stands for it, and than any function
+ * may still be storing something for it.
+ */
+const erasedDays = 2;
+
 /** When DynamoDB may remove a request that has ended, in s. */
-function expiresAt(endedAt: number, resultDays: number): number {
-  return Math.ceil((endedAt + resultDays * dayMs) / 1000);
+function expiresAt(endedAt: number, days: number): number {
+  return Math.ceil((endedAt + days * dayMs) / 1000);
 }
 
 /** @throws TypeError when an attribute that the status requires is missing: mlg did not write this item */
@@ -107,6 +119,8 @@ export function toRequest(item: RequestItem): PredictionRequest {
       const completedAt = present(item, 'completed_at');
       return { ...base, status, ...startedAt, completedAt, failure: present(item, 'failure') };
     }
+    case 'erased':
+      return { ...base, status, erasedAt: present(item, 'erased_at'), cleared: present(item, 'cleared') };
   }
 }
 

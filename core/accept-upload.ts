@@ -43,7 +43,8 @@ export async function acceptUpload(services: AcceptUploadServices, id: string): 
 async function processUpload(services: AcceptUploadServices, id: string): Promise<UploadEnd> {
   const { rows, objects, clock } = services;
   const request = await rows.get(id);
-  if (request?.status !== 'uploading') return { type: 'ignored' };
+  if (!request || request.status === 'erased') return forget(services, id);
+  if (request.status !== 'uploading') return { type: 'ignored' };
   if (hasUploadExpired(request, clock())) return fail(services, request, uploadExpired);
   const file = await objects.get(uploadKey(id));
   if (!file) return { type: 'ignored' };
@@ -84,7 +85,18 @@ async function fail(
  */
 async function abandon(services: AcceptUploadServices, request: PredictionRequest): Promise<UploadEnd> {
   const end = await fail(services, request, uploadExpired);
-  const isErased = end.type === 'ignored' && (await services.rows.get(request.id)) === undefined;
-  if (end.type === 'failed' || isErased) await services.objects.delete(tensorKey(request.id));
-  return end;
+  if (end.type === 'failed') await services.objects.delete(tensorKey(request.id));
+  if (end.type === 'failed' || (await isThere(services, request.id))) return end;
+  return forget(services, request.id);
+}
+
+async function isThere({ rows }: AcceptUploadServices, id: string): Promise<boolean> {
+  const request = await rows.get(id);
+  return request !== undefined && request.status !== 'erased';
+}
+
+/** Deletes what an earlier call, which was interrupted, may have stored for a request that is not there any more. */
+async function forget({ objects }: AcceptUploadServices, id: string): Promise<UploadEnd> {
+  await objects.delete(tensorKey(id));
+  return { type: 'ignored' };
 }

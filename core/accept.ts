@@ -4,7 +4,7 @@ import { findModel, type InstalledModels, type ModelId } from './catalogue.ts';
 import { CallerError, PlatformError } from './errors.ts';
 import { tensorKey } from './keys.ts';
 import type { Clock, IdempotencyKeys, NewId, Objects, PrepareImage, RequestRows } from './ports.ts';
-import { newRequest, type PredictionRequest } from './request.ts';
+import { newRequest, type PredictionRequest, type VisibleRequest } from './request.ts';
 
 /** Dependencies of `acceptImage`. */
 export interface SubmitServices {
@@ -35,7 +35,7 @@ export const idempotencyMs = 24 * 3_600_000;
  * never seen without its image; of a refused submission nothing is stored.
  * @throws CallerError when it cannot be served: the model, the key or the image is at fault
  */
-export async function acceptImage(services: SubmitServices, submission: Submission): Promise<PredictionRequest> {
+export async function acceptImage(services: SubmitServices, submission: Submission): Promise<VisibleRequest> {
   const model = findModel(submission.model);
   requireInstalled(services.installed, model);
   const key = submission.idempotencyKey;
@@ -43,8 +43,7 @@ export async function acceptImage(services: SubmitServices, submission: Submissi
   const tensor = await services.prepare(submission.image, model.size);
 
   if (key === undefined) return storeOnce(services, model.id, tensor);
-  const id = await reserveId(services, model.id, key, submission.image);
-  return storeAgain(services, id, model.id, tensor);
+  return storeForKey(services, model.id, key, submission.image, tensor);
 }
 
 const longestKey = 255;
@@ -57,43 +56,64 @@ function checkKey(key: string): void {
 }
 
 /** Nobody knows the new id yet, so when the request cannot be added, its image is of no use to anyone. */
-async function storeOnce(services: SubmitServices, model: ModelId, tensor: Uint8Array): Promise<PredictionRequest> {
+async function storeOnce(services: SubmitServices, model: ModelId, tensor: Uint8Array): Promise<VisibleRequest> {
   const id = services.newId();
   try {
-    return await store(services, id, model, tensor);
+    const request = await store(services, id, model, tensor);
+    if (request.status !== 'erased') return request;
+    throw new PlatformError('request_vanished', 'A new request was erased before anybody knew it.');
   } catch (error) {
     await services.objects.delete(tensorKey(id)).catch(() => undefined);
     throw error;
   }
 }
 
+/**
+ * Returns the request for which the key stands. The first submission may have stopped anywhere, or still be under way:
+ * an image is stored before its request, so a request that is there is complete, and one that is not can be stored again.
+ * For an erased request nothing may stay stored; the key then gets a new one.
+ */
+async function storeForKey(
+  services: SubmitServices,
+  model: ModelId,
+  key: string,
+  image: Uint8Array,
+  tensor: Uint8Array,
+): Promise<VisibleRequest> {
+  let erased: string | undefined;
+  for (let round = 0; round < maxErasures; round++) {
+    const id = await reserveId(services, model, key, image, erased);
+    const request = (await services.rows.get(id)) ?? (await store(services, id, model, tensor));
+    if (request.status !== 'erased') return request;
+    await services.objects.delete(tensorKey(id));
+    erased = id;
+  }
+  throw new PlatformError('idempotency_unsettled', `The request was erased ${maxErasures} times during one call.`);
+}
+
+/** Each needs another call of the same submission, and a call that erases its request, during this one. */
+const maxErasures = 5;
+
 /** The id for which the key stands: a new one, or that of the first submission with this key. */
-async function reserveId(services: SubmitServices, model: ModelId, key: string, image: Uint8Array): Promise<string> {
+async function reserveId(
+  services: SubmitServices,
+  model: ModelId,
+  key: string,
+  image: Uint8Array,
+  insteadOf?: string,
+): Promise<string> {
   const imageHash = createHash('sha256').update(image).digest('hex');
   const reserved = await services.idempotency.reserve(
     createHash('sha256').update(`${model}\n${key}`).digest('hex'),
     { requestId: services.newId(), imageHash },
     services.clock(),
     services.clock() + idempotencyMs,
+    insteadOf,
   );
   if (reserved.imageHash !== imageHash) {
     throw new CallerError('idempotency_conflict', 'This Idempotency-Key was used with another image before.');
   }
   return reserved.requestId;
-}
-
-/**
- * The first submission may have stopped anywhere, or be under way still. As long as nobody has begun to work on the
- * request, storing the same image and the same request again completes it, and undoes nothing.
- */
-async function storeAgain(
-  services: SubmitServices,
-  id: string,
-  model: ModelId,
-  tensor: Uint8Array,
-): Promise<PredictionRequest> {
-  const request = await services.rows.get(id);
-  return request && request.status !== 'pending' ? request : store(services, id, model, tensor);
 }
 
 async function store(
@@ -106,7 +126,7 @@ async function store(
   await storeTensor(objects, id, tensor);
   const request = newRequest(id, model, clock());
   if (await rows.add(request)) return request;
-  // Ids do not collide: this is the same submission, added by an earlier try whose answer was lost.
+  // Ids do not collide: this is the same submission, added by another call or by a try whose answer was lost.
   const added = await rows.get(id);
   if (!added) throw new PlatformError('request_vanished', 'A request was refused as known, and then not found.');
   return added;

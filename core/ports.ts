@@ -19,8 +19,6 @@ export interface RequestRows {
    * @returns `after` itself when it was stored; otherwise the request that is stored instead, undefined when there is none
    */
   replace(before: PredictionRequest, after: PredictionRequest): Promise<PredictionRequest | undefined>;
-  /** Erases the request, whatever its status: no later step applies to it. False when there is none. */
-  erase(id: string): Promise<boolean>;
   /** The pending requests of a model, oldest first, read page by page as they are consumed. May lag behind. */
   pending(model: ModelId): AsyncIterable<PendingRequest>;
   /** How many pending requests of its model are older; undefined when they are too many to count, 1000 or so. */
@@ -39,9 +37,17 @@ export interface Reservation {
 export interface IdempotencyKeys {
   /**
    * Makes `key` stand for `reservation` until `expiresAt`, unless it stands for something already.
-   * Gives what it stands for. Atomic: of two callers at once, both get the first one's reservation.
+   * Atomic: concurrent callers all get the first one's reservation.
+   * @param insteadOf a request for which the key is not to stand any more
+   * @returns what the key stands for
    */
-  reserve(key: string, reservation: Reservation, now: number, expiresAt: number): Promise<Reservation>;
+  reserve(
+    key: string,
+    reservation: Reservation,
+    now: number,
+    expiresAt: number,
+    insteadOf?: string,
+  ): Promise<Reservation>;
 }
 
 /** What runs leave behind for those who wait. It only informs: of runs that overlap, it may lose some chunks. */

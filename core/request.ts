@@ -9,10 +9,12 @@ import type { Prediction } from './predictions.ts';
  *         +-----------------------+----> failed
  *
  * The functions below are its only transitions. They are pure: each returns the request after the step, or undefined
- * when the step does not apply to the request as it is. steps.ts applies one to a stored request atomically. A request
- * can be erased in any status; then no step applies. All times are milliseconds since 1970.
+ * when the step does not apply to the request as it is. steps.ts applies one to a stored request atomically. Any of
+ * them can be erased; then no other step applies. All times are milliseconds since 1970.
  */
-export type PredictionRequest = UploadingRequest | PendingRequest | RunningRequest | DoneRequest | FailedRequest;
+export type PredictionRequest = VisibleRequest | ErasedRequest;
+/** A request as its sender sees it. An erased one is not there any more. */
+export type VisibleRequest = UploadingRequest | PendingRequest | RunningRequest | DoneRequest | FailedRequest;
 export type Status = PredictionRequest['status'];
 /** Statuses in which nothing happens to a request any more. */
 export type EndedRequest = DoneRequest | FailedRequest;
@@ -62,6 +64,17 @@ export interface FailedRequest extends RequestBase {
   readonly startedAt?: number;
   readonly completedAt: number;
   readonly failure: Failure;
+}
+
+/**
+ * All that stays of an erased request, for a while: its sender cannot see it, but whoever is still storing something
+ * for it finds out that it must not.
+ */
+export interface ErasedRequest extends RequestBase {
+  readonly status: 'erased';
+  readonly erasedAt: number;
+  /** Whether its image has been deleted, too. */
+  readonly cleared: boolean;
 }
 
 export interface FailedAttempt {
@@ -131,7 +144,7 @@ export function hasUploadExpired(request: PredictionRequest, now: number): boole
 }
 
 /** The request as readers see it now: one whose image did not come in time has failed, though nobody has stored that. */
-export function asOf(request: PredictionRequest, now: number): PredictionRequest {
+export function asOf(request: VisibleRequest, now: number): VisibleRequest {
   if (request.status !== 'uploading' || !hasUploadExpired(request, now)) return request;
   return failUpload(request, uploadExpired, request.uploadUntil) ?? request;
 }
@@ -192,8 +205,19 @@ export function recover(request: PredictionRequest, now: number): PendingRequest
   return afterFailedAttempt(request, leaseExpired, now);
 }
 
+/** To erased, from any other status. */
+export function erase(request: PredictionRequest, now: number): ErasedRequest | undefined {
+  if (request.status === 'erased') return undefined;
+  return { ...baseOf(request), status: 'erased', erasedAt: now, cleared: false };
+}
+
+/** Marks that an erased request's image has been deleted, too. */
+export function clear(request: PredictionRequest): ErasedRequest | undefined {
+  return request.status === 'erased' && !request.cleared ? { ...request, cleared: true } : undefined;
+}
+
 /** When the latest attempt began. */
-export function lastStart(request: PredictionRequest): number | undefined {
+export function lastStart(request: VisibleRequest): number | undefined {
   if (request.status === 'uploading') return undefined;
   return request.status === 'pending' ? request.lastAttempt?.startedAt : request.startedAt;
 }

@@ -64,7 +64,7 @@ export class Api extends Construct {
       timeout: Duration.seconds(10),
       logDays,
     });
-    deletePrediction.allow(['dynamodb:GetItem', 'dynamodb:DeleteItem'], storage.table.tableArn);
+    deletePrediction.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], storage.table.tableArn);
     deletePrediction.allow(['s3:DeleteObject'], storage.bucket.arnForObjects('tensors/*'));
     deletePrediction.allow(['s3:DeleteObject'], storage.bucket.arnForObjects('uploads/*'));
 

@@ -1,9 +1,9 @@
-import type { PredictionRequest } from '../../core/request.ts';
+import type { VisibleRequest } from '../../core/request.ts';
 import { loggedId } from './request-log.ts';
 import type { Answer, Event } from './types.ts';
 
 /** 202: the request is taken, and where its predictions will be. */
-export function acceptance(event: Event, { id, model, status }: PredictionRequest): Answer {
+export function acceptance(event: Event, { id, model, status }: VisibleRequest): Answer {
   const readUrl = readUrlOf(event, id);
   return {
     status: 202,

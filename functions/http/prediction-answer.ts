@@ -1,4 +1,4 @@
-import { lastStart, type PredictionRequest } from '../../core/request.ts';
+import { lastStart, type VisibleRequest } from '../../core/request.ts';
 import type { Wait } from '../../core/wait.ts';
 import type { Answer } from './types.ts';
 
@@ -6,7 +6,7 @@ import type { Answer } from './types.ts';
 const cacheSeconds = 3600;
 
 /** 200: how a request stands. `preds` is null until it is done, as in the original service. */
-export function predictionAnswer(request: PredictionRequest, wait?: Wait): Answer {
+export function predictionAnswer(request: VisibleRequest, wait?: Wait): Answer {
   const { status } = request;
   const outcome = status === 'done' ? request.outcome : undefined;
   const hasEnded = status === 'done' || status === 'failed';

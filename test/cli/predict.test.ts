@@ -120,7 +120,7 @@ describe('a command that is repeated', () => {
     const cli = await openCli();
     const file = await cli.write('cat.jpg', cat);
     const first = await cli.mlg('predict', file);
-    await cli.rows.erase(first.out.slice(0, 56));
+    await stepsOn(cli.rows).erase(first.out.slice(0, 56), Date.now());
     expect((await cli.mlg('predict', file)).code).toBe(0);
     expect(cli.sent()).toBe(2);
     expect((await cli.mlg('predict', file, '--again')).out).not.toBe(first.out);

@@ -36,6 +36,15 @@ export function idempotencyKeysContract(name: string, backend: () => Promise<Bac
       expect(await keys.reserve(key, later, 201, 300)).toEqual(later);
     });
 
+    it('replaces one reservation by the next, when asked to, and no other', async () => {
+      const key = newId();
+      const [first, second] = [reservation(), reservation()];
+      await keys.reserve(key, first, 100, 200);
+      expect(await keys.reserve(key, second, 100, 200, newId())).toEqual(first);
+      expect(await keys.reserve(key, second, 100, 200, first.requestId)).toEqual(second);
+      expect(await keys.reserve(key, reservation(), 100, 200, first.requestId)).toEqual(second);
+    });
+
     it('gives all of several callers at once the same reservation', async () => {
       const key = newId();
       const given = await Promise.all(Array.from({ length: 8 }, () => keys.reserve(key, reservation(), 100, 200)));

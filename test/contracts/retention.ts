@@ -85,6 +85,10 @@ export function retentionContract(name: string, startServer: () => Promise<Dynam
       await steps.uploaded(uploaded, start + 1);
       expect(await expiresAt(uploaded)).toBeUndefined();
 
+      const erased = await running();
+      await steps.erase(erased, start + 2500);
+      expect(await expiresAt(erased)).toBe(Math.ceil((start + 2500) / 1000) + 2 * 86_400);
+
       const refused = await added(newUpload);
       await steps.failUpload(refused, failure, start + 9000);
       expect(await expiresAt(refused)).toBe(daysAfter(start + 9000));

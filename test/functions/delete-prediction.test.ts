@@ -25,7 +25,7 @@ describe('DELETE /predictions/{id}', () => {
   it('leaves nothing of a request that waits', async () => {
     const { rows, objects, remove } = await accepted();
     expect(await remove()).toMatchObject({ status: 204, text: '' });
-    expect(await rows.get(id)).toBeUndefined();
+    expect(await rows.get(id)).toMatchObject({ status: 'erased', cleared: true });
     expect(objects.keys).toEqual([]);
   });
 
@@ -43,7 +43,7 @@ describe('DELETE /predictions/{id}', () => {
     await objects.put(`uploads/${nthId(3)}`, new Uint8Array(1));
     expect((await remove(nthId(3).toUpperCase())).status).toBe(204);
 
-    for (const n of [1, 2, 3]) expect(await rows.get(nthId(n))).toBeUndefined();
+    for (const n of [1, 2, 3]) expect(await rows.get(nthId(n))).toMatchObject({ status: 'erased', cleared: true });
     expect(objects.keys).toEqual([]);
   });
 
@@ -61,15 +61,19 @@ describe('DELETE /predictions/{id}', () => {
     objects.delete = () => Promise.reject(new Error('S3 is away'));
     const broken = deletePrediction({ ...services, objects }, log);
     expect((await send(broken, { method: 'DELETE', route, parameters: { id } })).status).toBe(500);
-    expect(await rows.get(id)).toBeDefined();
+    expect(await rows.get(id)).toMatchObject({ status: 'erased', cleared: false });
     expect((await remove()).status).toBe(204);
+    expect((await remove()).status).toBe(404);
   });
 
   it('lets the same submission make the request anew', async () => {
     const { rows, submit, remove } = await accepted();
     await remove();
-    expect(await submit()).toMatchObject({ status: 202, json: { req_id: id, status: 'pending' } });
-    expect(await rows.get(id)).toMatchObject({ status: 'pending' });
+    const { status, json } = await submit();
+    expect({ status, json }).toMatchObject({ status: 202, json: { status: 'pending' } });
+    expect(json.req_id).not.toBe(id);
+    expect(await rows.get(json.req_id)).toMatchObject({ status: 'pending' });
+    expect(await submit()).toMatchObject({ status: 202, json: { req_id: json.req_id } });
   });
 
   it('refuses other methods, and does not log the id', async () => {

@@ -78,8 +78,8 @@ test('every role may do this, and no more', async () => {
     ],
     ApiReadPrediction: [`dynamodb:GetItem ${table}`, `dynamodb:Query ${table}/index/work`, ...writeLog],
     ApiDeletePrediction: [
-      `dynamodb:DeleteItem ${table}`,
       `dynamodb:GetItem ${table}`,
+      `dynamodb:PutItem ${table}`,
       ...writeLog,
       `s3:DeleteObject ${bucket}/tensors/*`,
       `s3:DeleteObject ${bucket}/uploads/*`,

@@ -109,7 +109,7 @@ describe('a run', () => {
     expect(await run(left.services, left.options)).toMatchObject({ released: 1, budget_used_up: false });
 
     const broke = new TestProviders(async () => {
-      await erased.rows.erase(request?.id ?? '');
+      await stepsOn(erased.rows).erase(request?.id ?? '', start);
       throw new PlatformError(budgetUsedUp, 'The run has spent its budget of 1 GLM.');
     });
     const erased = runnable(broke);
@@ -192,12 +192,12 @@ describe('a run', () => {
   it('drops the answer of a request that was erased meanwhile', async () => {
     const { rows, services, add, options } = runnable(
       new TestProviders(async () => {
-        await rows.erase(erased?.id ?? '');
+        await stepsOn(rows).erase(erased?.id ?? '', start);
       }),
     );
     const [erased, other] = await add('starter', 2);
     expect(await run(services, options)).toMatchObject({ done: 1, lost: 1, errors: [] });
-    expect(await rows.get(erased?.id ?? '')).toBeUndefined();
+    expect(await rows.get(erased?.id ?? '')).toMatchObject({ status: 'erased' });
     expect(await rows.get(other?.id ?? '')).toMatchObject({ status: 'done' });
   });
 

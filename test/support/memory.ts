@@ -24,10 +24,6 @@ export class MemoryRows implements RequestRows {
     return after;
   }
 
-  async erase(id: string): Promise<boolean> {
-    return this.#rows.delete(id);
-  }
-
   async *pending(model: ModelId): AsyncGenerator<PendingRequest> {
     yield* this.#pending(model).sort((a, b) => a.createdAt - b.createdAt);
   }
@@ -51,9 +47,16 @@ export class MemoryRows implements RequestRows {
 export class MemoryIdempotencyKeys implements IdempotencyKeys {
   readonly #keys = new Map<string, Reservation & { expiresAt: number }>();
 
-  async reserve(key: string, reservation: Reservation, now: number, expiresAt: number): Promise<Reservation> {
+  async reserve(
+    key: string,
+    reservation: Reservation,
+    now: number,
+    expiresAt: number,
+    insteadOf?: string,
+  ): Promise<Reservation> {
     const held = this.#keys.get(key);
-    if (held && held.expiresAt >= now) return { requestId: held.requestId, imageHash: held.imageHash };
+    if (held && held.expiresAt >= now && held.requestId !== insteadOf)
+      return { requestId: held.requestId, imageHash: held.imageHash };
     this.#keys.set(key, { ...reservation, expiresAt });
     return reservation;
   }

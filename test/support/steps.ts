@@ -20,6 +20,7 @@ export function stepsOn(rows: Pick<RequestRows, 'get' | 'replace'>) {
       step(id, (row) => life.retry(row, owner, failure, now)),
     release: (id: string, owner: string) => step(id, (row) => life.release(row, owner)),
     recover: (id: string, now: number) => step(id, (row) => life.recover(row, now)),
+    erase: (id: string, now: number) => step(id, (row) => life.erase(row, now)),
     uploaded: (id: string, now: number) => step(id, (row) => life.uploaded(row, now)),
     failUpload: (id: string, failure: life.Failure, now: number) =>
       step(id, (row) => life.failUpload(row, failure, now)),

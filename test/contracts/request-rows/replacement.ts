@@ -14,6 +14,7 @@ export function replacementTests(given: Given): void {
     ['done', { ...ended(), status: 'done', startedAt: start + 1, outcome }],
     ['failed', { ...ended(), status: 'failed', startedAt: start + 1, failure }],
     ['failed before any run', { ...ended(), status: 'failed', failure }],
+    ['erased', { ...newRequest(newId(), 'starter', start), status: 'erased', erasedAt: start + 5, cleared: true }],
   ] satisfies [string, PredictionRequest][])('keeps all of a request that is %s', async (_, request) => {
     const before = newRequest(request.id, 'starter', start);
     await given.rows.add(before);
@@ -40,9 +41,8 @@ export function replacementTests(given: Given): void {
     expect(own).not.toBe(after);
   });
 
-  it('does not bring an erased request back', async () => {
-    const before = await given.add();
-    await given.rows.erase(before.id);
+  it('does not store a request that is not there', async () => {
+    const before = newRequest(newId(), 'starter', start);
     expect(await given.rows.replace(before, { ...before, version: 2 })).toBeUndefined();
     expect(await given.rows.get(before.id)).toBeUndefined();
   });

@@ -39,7 +39,7 @@ const actions = {
   recover: (rows, id, _owner, now) => stepsOn(rows).recover(id, now),
   uploaded: (rows, id, _owner, now) => stepsOn(rows).uploaded(id, now),
   failUpload: (rows, id, _owner, now) => stepsOn(rows).failUpload(id, failure, now),
-  erase: (rows, id) => rows.erase(id),
+  erase: (rows, id, _owner, now) => stepsOn(rows).erase(id, now),
 } satisfies Record<string, Action>;
 
 const step = fc.record({
