@@ -70,7 +70,8 @@ Ctrl-C stops it. Everything is kept in ${service.dataDir}.
 `);
   if (service.settings.apiKeys) console.log(howToMakeKeys(keysEnvironment));
   const stop = Promise.withResolvers<void>();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.resolve());
+  // 'disconnect': the program that started this one with a channel to it has ended.
+  for (const end of ['SIGINT', 'SIGTERM', 'disconnect']) process.on(end, () => stop.resolve());
   await stop.promise;
   console.log('Stopping …');
   await close();

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { useStarts } from '../support/npm-start.ts';
@@ -13,7 +12,7 @@ describe('the service at home, when it is killed', () => {
     await until(async () => (await read(url, before)).status === 'running');
     expect((await processesOf(starts.folder)).length).toBeGreaterThan(2);
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await child.ended;
     await until(async () => (await processesOf(starts.folder)).length === 0);
 
     const service = await openService(starts.folder);
