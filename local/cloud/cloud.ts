@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { lockFile } from '../../process/lock.ts';
 import { authorizersOf } from './authorizers.ts';
 import { awsEnvironment, type Endpoints, localAws } from './environment.ts';
 import { QueueSender, startEventSources } from './event-source.ts';
@@ -7,7 +8,6 @@ import { lambdaFunctions } from './functions.ts';
 import { startGateway } from './gateway.ts';
 import { corsOf } from './http-cors.ts';
 import type { OnLine } from './lines.ts';
-import { lockDirectory } from './lock.ts';
 import { queuesOf } from './queues.ts';
 import { routesOf } from './routes.ts';
 import { bucketsOf } from './s3/buckets.ts';
@@ -58,7 +58,9 @@ export async function runTemplate(template: Template, options: CloudOptions, roo
     return closing;
   };
   try {
-    closers.push(await lockDirectory(dataDir));
+    const unlock = await lockFile(join(dataDir, 'lock'));
+    if (!unlock) throw new Error(`${dataDir} is in use: another local cloud keeps its data there.`);
+    closers.push(unlock);
     const tables = await startTables(template, join(dataDir, 'tables'));
     closers.push(() => tables.close());
     const [buckets, queues] = [bucketsOf(template), queuesOf(template)];
