@@ -1,10 +1,8 @@
-import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import dynalite from 'dynalite';
-import type { Service } from './service.ts';
+import { type Service, startHttpService } from './service.ts';
 
 /** Dynalite on 127.0.0.1. What it has answered is in files under `dataDir`, and survives a kill of this process. */
 export async function startDynalite(dataDir: string): Promise<Service> {
@@ -17,16 +15,7 @@ export async function startDynalite(dataDir: string): Promise<Service> {
       () => response.destroy(),
     );
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async close() {
-      server.closeAllConnections();
-      await new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
-    },
-  };
+  return startHttpService(server);
 }
 
 /**

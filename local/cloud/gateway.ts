@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { toEvent } from './event.ts';
@@ -9,7 +7,7 @@ import { FunctionError } from './instance.ts';
 import { readBody } from './request-body.ts';
 import { gatewayAnswer, type HttpResponse, toResponse } from './response.ts';
 import { type Match, matchRoute, type Route } from './routes.ts';
-import type { Service } from './service.ts';
+import { type Service, startHttpService } from './service.ts';
 import type { Throttle } from './throttle.ts';
 
 // API Gateway's and Lambda's quotas.
@@ -39,9 +37,7 @@ export interface GatewayOptions {
 export async function startGateway(options: GatewayOptions): Promise<Service> {
   const server = createServer({ requestTimeout, headersTimeout: requestTimeout, maxHeaderSize: maxHeaders });
   server.on('request', (request, response) => void serve(request, response, options));
-  await listen(server, options.port);
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, close: () => close(server) };
+  return startHttpService(server, options.port);
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, options: GatewayOptions): Promise<void> {
@@ -133,23 +129,4 @@ async function withDeadline<T>(result: Promise<T>, ms: number): Promise<T | type
     stop.abort();
     result.catch(() => {});
   }
-}
-
-async function listen(server: Server, port: number): Promise<void> {
-  server.listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${port} is in use by another program. Choose another port.`, { cause: error });
-  }
-}
-
-/** Takes no more requests. Those under way have a second to be answered. */
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const killer = setTimeout(() => server.closeAllConnections(), 1000);
-  await closed;
-  clearTimeout(killer);
 }
