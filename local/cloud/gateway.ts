@@ -42,13 +42,21 @@ export async function startGateway(options: GatewayOptions): Promise<Service> {
 
 async function serve(request: IncomingMessage, response: ServerResponse, options: GatewayOptions): Promise<void> {
   try {
-    const answer = await answerTo(request, options);
-    response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
-    response.end(answer.body);
-  } catch {
-    // The client has gone away.
-    response.destroy();
+    write(response, await answerTo(request, options));
+  } catch (error) {
+    if (request.destroyed && !request.complete) {
+      // The client has gone away.
+      response.destroy();
+    } else {
+      options.onFailure('gateway', `${request.method} ${request.url} could not be answered. ${(error as Error).stack}`);
+      write(response, gatewayAnswer(500, 'Internal Server Error'));
+    }
   }
+}
+
+function write(response: ServerResponse, { status, headers, body }: HttpResponse): void {
+  response.writeHead(status, { ...headers, 'content-length': body.length });
+  response.end(body);
 }
 
 /** @throws Error when the client breaks off */
