@@ -5,7 +5,7 @@ import { catalogue, type Family } from '../core/catalogue.ts';
 import { installedModels, ownModelDirs } from '../golem-image/models.ts';
 import { stagedModels } from '../golem-image/stage/layout.ts';
 import type { MlgSettings, ProviderImage } from '../lib/settings.ts';
-import { type Cloud, commandEnvironment, type RunEvent, startCloud } from './cloud/index.ts';
+import { type Cloud, commandEnvironment, type OnItem, type RunEvent, startCloud } from './cloud/index.ts';
 import { startGolemProcess } from './golem-process.ts';
 import { writeProviderImage } from './provider-image.ts';
 
@@ -26,6 +26,7 @@ export interface ServiceOptions {
   /** Seconds after which providers take a requestor that does not listen any more for dead. */
   readonly desertedAfter?: number;
   readonly onRun?: (event: RunEvent) => void;
+  readonly onItem?: OnItem;
   /** A line that a part of the service printed. */
   readonly onLine?: (source: string, line: string) => void;
 }
@@ -66,6 +67,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       ...(options.every !== undefined && { every: options.every }),
       ...(onLine && { onLine }),
       ...(options.onRun && { onRun: options.onRun }),
+      ...(options.onItem && { onItem: options.onItem }),
     });
     return {
       url: cloud.url,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { lockFile } from '../../process/lock.ts';
 import { authorizersOf } from './authorizers.ts';
+import type { OnItem } from './dynalite.ts';
 import { awsEnvironment, type Endpoints, localAws } from './environment.ts';
 import { QueueSender, startEventSources } from './event-source.ts';
 import { startFauxqs } from './fauxqs.ts';
@@ -21,14 +22,15 @@ import { stageThrottle } from './throttle.ts';
 export interface CloudOptions {
   /** Where tables and buckets are kept. */
   readonly dataDir: string;
-  /** Of the HTTP API; 0: any that is free. */
+  /** Port of the HTTP API; 0: any that is free. */
   readonly port: number;
-  /** Of the scheduled task, over what the template gives it: where the Golem daemon's stand-in is, and its key. */
+  /** Of the scheduled task, over what the template gives it: address and key of the Golem stand-in. */
   readonly environment: Readonly<Record<string, string>>;
   /** ms between runs; by default what the rule says. */
   readonly every?: number;
   readonly onLine?: OnLine;
   readonly onRun?: (event: RunEvent) => void;
+  readonly onItem?: OnItem;
 }
 
 /** The service on this machine, on 127.0.0.1 alone. */
@@ -61,7 +63,7 @@ export async function runTemplate(template: Template, options: CloudOptions, roo
     const unlock = await lockFile(join(dataDir, 'lock'));
     if (!unlock) throw new Error(`${dataDir} is in use: another local cloud keeps its data there.`);
     closers.push(unlock);
-    const tables = await startTables(template, join(dataDir, 'tables'));
+    const tables = await startTables(template, join(dataDir, 'tables'), options.onItem);
     closers.push(() => tables.close());
     const [buckets, queues] = [bucketsOf(template), queuesOf(template)];
     const names = buckets.map(({ name }) => name);
@@ -101,7 +103,7 @@ export async function runTemplate(template: Template, options: CloudOptions, roo
   }
 }
 
-/** Calls all, the last one first, whatever becomes of the others. */
+/** Calls all, the last one first, even if some throw. */
 async function closeAll(closers: readonly (() => unknown)[]): Promise<void> {
   const errors: unknown[] = [];
   for (const close of closers.toReversed()) {

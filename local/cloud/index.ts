@@ -5,6 +5,7 @@ import { synthesize } from './synthesize.ts';
 import { Template } from './template.ts';
 
 export type { Cloud } from './cloud.ts';
+export type { Item, OnItem } from './dynalite.ts';
 export { commandEnvironment } from './environment.ts';
 export type { RunEvent } from './schedule.ts';
 
