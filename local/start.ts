@@ -9,7 +9,7 @@ const help = `Runs the whole service on this machine.
                [--verbose]
 
   --port       the port of the API (0: any free one)
-  --providers  how many local Golem providers stand by
+  --providers  how many local Golem providers there are
   --every      seconds from one run of the requestor to the next
   --data       the folder that everything is kept in
   --image      a folder that 'npm run image' has staged, for the providers to run
@@ -85,7 +85,7 @@ function howToMakeKeys(environment: Readonly<Record<string, string>>): string {
 `;
 }
 
-/** Of a run, what it did; of the other parts, everything when asked for, else only what went wrong. */
+/** Prints what a run did; everything else only with --verbose, or when it is an error. */
 function print(source: string, line: string, verbose: boolean): void {
   const run = runSummary(line);
   if (verbose || /"level":"(ERROR|FATAL|CRITICAL)"/.test(line)) console.log(`${source} | ${line}`);

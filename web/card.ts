@@ -38,7 +38,7 @@ export class Card {
     byId('files', HTMLInputElement).focus();
   }
 
-  /** The id under which the result can be read, by whoever has it. */
+  /** The id under which the result can be read, by anyone who has it. */
   link(id: string, onErase: () => void): void {
     this.#item.id = id;
     const link = element('a', { href: `#${id}`, textContent: 'Link to this result' });

@@ -2,7 +2,7 @@ import { listModels, type Model } from './api.ts';
 import { byId, element } from './elements.ts';
 import { patiently } from './patiently.ts';
 
-/** Fills the choice of networks, the available ones first, and returns what gives the id of the one that is chosen. */
+/** Fills the choice of networks, the available ones first, and returns a function that returns the chosen id. */
 export async function modelChoice(): Promise<() => string> {
   const select = byId('model', HTMLSelectElement);
   const models = await patiently(listModels, showTrouble);

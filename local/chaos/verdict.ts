@@ -6,7 +6,7 @@ import type { Found } from './processes.ts';
 /** All that was seen. */
 export interface Outcome {
   readonly counts: Counts;
-  /** Of the stand-in, when everything had ended. */
+  /** The stand-in's report after everything had ended. */
   readonly report: Report;
   readonly rules: readonly RuleCount[];
   /** Requests that the table saw completed more than once. */

@@ -20,11 +20,11 @@ import type { Template } from './template.ts';
 import { stageThrottle } from './throttle.ts';
 
 export interface CloudOptions {
-  /** Where tables and buckets are kept. */
+  /** Folder of the tables and buckets. */
   readonly dataDir: string;
   /** Port of the HTTP API; 0: any that is free. */
   readonly port: number;
-  /** Of the scheduled task, over what the template gives it: address and key of the Golem stand-in. */
+  /** Variables of the scheduled task, over those that the template sets: address and key of the Golem stand-in. */
   readonly environment: Readonly<Record<string, string>>;
   /** ms between runs; by default what the rule says. */
   readonly every?: number;
@@ -33,9 +33,9 @@ export interface CloudOptions {
   readonly onItem?: OnItem;
 }
 
-/** The service on this machine, on 127.0.0.1 alone. */
+/** The service on this machine, reachable on 127.0.0.1 only. */
 export interface Cloud {
-  /** Of the HTTP API. */
+  /** URL of the HTTP API. */
   readonly url: string;
   readonly endpoints: Endpoints;
   /** The tables' names. */

@@ -68,7 +68,7 @@ async function answerTo(request: IncomingMessage, options: GatewayOptions): Prom
   const match = matchOf(routes, request);
   if (match === 'bad path') return gatewayAnswer(400, 'Bad Request');
   const preflight = cors.preflight(request.method, request.headers);
-  // The authorizer of a route that takes OPTIONS stands before preflights, too.
+  // The authorizer of a route that takes OPTIONS also decides on preflights.
   if (preflight && !match?.route.authorizer) return preflight;
   if (!match) return gatewayAnswer(404, 'Not Found');
 

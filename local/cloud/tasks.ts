@@ -6,9 +6,9 @@ import type { Template } from './template.ts';
 
 /** What a task definition has to run on this machine. */
 export interface TaskProgram {
-  /** The container's. */
+  /** The container's name. */
   readonly name: string;
-  /** To Node: the script and its arguments. */
+  /** The script and its arguments, for Node. */
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -41,9 +41,9 @@ const taskDefinition = v.object({
 
 /**
  * The container of a task definition that does its work: the Node program on which no other container depends. Those that
- * it depends on have a stand-in here (the Golem daemon), or nothing to do (the lock: local runs do not overlap).
+ * it depends on have a substitute here (the Golem daemon), or nothing to do (the lock: local runs do not overlap).
  * A secret gets a value made up here, unless `overrides` has one.
- * @param ref what `Ref` gives for the task definition
+ * @param ref what `Ref` returns for the task definition
  */
 export function taskProgram(template: Template, ref: string, overrides: Readonly<Record<string, string>>): TaskProgram {
   const definition = template.resources('AWS::ECS::TaskDefinition', taskDefinition).find((task) => task.ref === ref);

@@ -7,7 +7,7 @@ import { notify } from './notify.ts';
 /** They concern one connection. Node has answered `expect` already. */
 const notForwarded = ['connection', 'expect', 'keep-alive', 'transfer-encoding'];
 
-/** Hands a request on as it is, and its answer back; before that, whoever wants to know is told of a new object. */
+/** Forwards a request as it is, announces a new object, and returns the answer. */
 export async function pass(exchange: Exchange, options: S3Options): Promise<void> {
   const { request, response, cors } = exchange;
   const answer = await forward(request, options.emulator);

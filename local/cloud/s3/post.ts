@@ -11,7 +11,7 @@ import { element, xml } from './xml.ts';
 const maxBody = 10 * 2 ** 20;
 
 /**
- * Puts the object of a browser's form, tells whoever wants to know, and answers as the form asks.
+ * Puts the object of a browser's form, announces it, and answers as the form asks.
  * @throws S3Error when the form is refused
  */
 export async function post(exchange: Exchange, options: S3Options): Promise<void> {
