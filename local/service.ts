@@ -21,9 +21,9 @@ export interface ServiceOptions {
   readonly every?: number;
   /** Settings of the stack, over its defaults. */
   readonly settings?: Partial<MlgSettings>;
-  /** Variables of the requestor, over those that the stack sets. */
+  /** Of the requestor, over what the stack gives it. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Seconds after which providers give up a requestor that no longer listens. */
+  /** Seconds after which providers take a requestor that does not listen any more for dead. */
   readonly desertedAfter?: number;
   readonly onRun?: (event: RunEvent) => void;
   readonly onItem?: OnItem;

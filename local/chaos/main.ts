@@ -21,7 +21,7 @@ const senders = 3;
 const runMargin = 5;
 /** Seconds that a run may take to end when its time is over: shutdown, settlement, and a busy machine. */
 const endMargin = 60;
-/** Seconds of the stages at Golem, and until providers give up a requestor that does not listen. */
+/** Seconds of the stages at Golem, and until providers take a requestor for dead. */
 const stages = { ENGAGE_SECONDS: '10', CHUNK_SECONDS: '8' };
 const desertedAfter = 5;
 const progressMs = 20_000;
