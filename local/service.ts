@@ -5,27 +5,28 @@ import { catalogue, type Family } from '../core/catalogue.ts';
 import { installedModels, ownModelDirs } from '../golem-image/models.ts';
 import { stagedModels } from '../golem-image/stage/layout.ts';
 import type { MlgSettings, ProviderImage } from '../lib/settings.ts';
-import { type Cloud, commandEnvironment, type RunEvent, startCloud } from './cloud/index.ts';
+import { type Cloud, commandEnvironment, type OnItem, type RunEvent, startCloud } from './cloud/index.ts';
 import { startGolemProcess } from './golem-process.ts';
 import { writeProviderImage } from './provider-image.ts';
 
 export interface ServiceOptions {
-  /** Where everything is kept; made when it is not there. */
+  /** Folder of all data; created if absent. */
   readonly dataDir: string;
   /** 0 for any free one. */
   readonly port: number;
   readonly providers: number;
-  /** A folder that `npm run image` has staged: providers run that, and the service has the networks that are in it. */
+  /** A folder that `npm run image` has staged: providers run that image, and the service offers its networks. */
   readonly providerImage?: string;
   /** ms from one run of the requestor to the next; without it, the stack's own period. */
   readonly every?: number;
-  /** Of the stack, over its defaults. */
+  /** Settings of the stack, over its defaults. */
   readonly settings?: Partial<MlgSettings>;
   /** Of the requestor, over what the stack gives it. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Seconds after which providers take a requestor that does not listen any more for dead. */
   readonly desertedAfter?: number;
   readonly onRun?: (event: RunEvent) => void;
+  readonly onItem?: OnItem;
   /** A line that a part of the service printed. */
   readonly onLine?: (source: string, line: string) => void;
 }
@@ -40,7 +41,7 @@ export interface Service extends Pick<Cloud, 'url' | 'tick'> {
   close(): Promise<void>;
 }
 
-/** The whole service on this machine: the stack's template on emulators, and a Golem with local providers beside it. */
+/** Starts the whole service on this machine: the stack's template on emulators, and a Golem with local providers. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { dataDir, onLine } = options;
   await mkdir(dataDir, { recursive: true });
@@ -66,6 +67,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       ...(options.every !== undefined && { every: options.every }),
       ...(onLine && { onLine }),
       ...(options.onRun && { onRun: options.onRun }),
+      ...(options.onItem && { onItem: options.onItem }),
     });
     return {
       url: cloud.url,
@@ -84,7 +86,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
 }
 
-/** The period that the requestor tells, where it is not the stack's own. */
+/** The schedule's period for the requestor, where it is not the stack's own. */
 function schedule({ every }: ServiceOptions): Record<string, string> {
   return every === undefined ? {} : { SCHEDULE_SECONDS: String(Math.max(1, Math.round(every / 1000))) };
 }

@@ -9,7 +9,7 @@ const help = `Runs the whole service on this machine.
                [--verbose]
 
   --port       the port of the API (0: any free one)
-  --providers  how many local Golem providers stand by
+  --providers  how many local Golem providers there are
   --every      seconds from one run of the requestor to the next
   --data       the folder that everything is kept in
   --image      a folder that 'npm run image' has staged, for the providers to run
@@ -70,7 +70,8 @@ Ctrl-C stops it. Everything is kept in ${service.dataDir}.
 `);
   if (service.settings.apiKeys) console.log(howToMakeKeys(keysEnvironment));
   const stop = Promise.withResolvers<void>();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.resolve());
+  // 'disconnect': the program that started this one with a channel to it has ended.
+  for (const end of ['SIGINT', 'SIGTERM', 'disconnect']) process.on(end, () => stop.resolve());
   await stop.promise;
   console.log('Stopping …');
   await close();
@@ -84,7 +85,7 @@ function howToMakeKeys(environment: Readonly<Record<string, string>>): string {
 `;
 }
 
-/** Of a run, what it did; of the other parts, everything when asked for, else only what went wrong. */
+/** Prints what a run did; everything else only with --verbose, or when it is an error. */
 function print(source: string, line: string, verbose: boolean): void {
   const run = runSummary(line);
   if (verbose || /"level":"(ERROR|FATAL|CRITICAL)"/.test(line)) console.log(`${source} | ${line}`);

@@ -25,7 +25,7 @@ export interface Prediction {
   readonly typical_seconds?: number | null;
 }
 
-/** The service refused; the message is its reason, for people. */
+/** The service refused a call, or gave up; the message is its reason, for people. */
 export class Refusal extends Error {
   readonly status: number;
 
@@ -35,10 +35,20 @@ export class Refusal extends Error {
   }
 }
 
-/** Nobody answered, or not as they should: later it may go well. */
-export class Away extends Error {}
+/** The service or its store gave no answer, or a temporary one: the same call may succeed later. */
+export class Unreachable extends Error {}
 
-/** ms */
+/** The store refused an image by a form; it may take it by another. */
+export class StoreRefusal extends Error {
+  readonly code: string;
+
+  constructor(code: string) {
+    super(`The store refused the image: ${code}.`);
+    this.code = code;
+  }
+}
+
+/** ms that a call may take. */
 const patience = 20_000;
 
 export async function listModels(): Promise<readonly Model[]> {
@@ -65,13 +75,13 @@ async function call<T>(path: string, method = 'GET'): Promise<T> {
     response = await fetch(path, { method, signal: AbortSignal.timeout(patience) });
     text = await response.text();
   } catch (cause) {
-    throw new Away('There was no answer.', { cause });
+    throw new Unreachable('There was no answer.', { cause });
   }
   const { status } = response;
   const body = parsed(text) as { reason?: string; message?: string } | undefined;
   if (response.ok) return body as T;
-  const isForNow = status === 429 || (status >= 500 && (response.headers.has('retry-after') || !body?.reason));
-  if (isForNow) throw new Away(`The answer was ${status}.`);
+  const isTemporary = status === 429 || (status >= 500 && (response.headers.has('retry-after') || !body?.reason));
+  if (isTemporary) throw new Unreachable(`The answer was ${status}.`);
   throw new Refusal(status, body?.reason ?? body?.message ?? `The answer was ${status}.`);
 }
 

@@ -2,7 +2,7 @@ import type { Prediction } from './api.ts';
 import { byId, element } from './elements.ts';
 import { failureInWords, labelInWords, percent, waitInWords } from './words.ts';
 
-/** What the page shows of one image: itself, how it stands, its classes, and what can be done. */
+/** What the page shows of one image: itself, the state of its request, its classes, and what can be done. */
 export class Card {
   readonly #name: string;
   readonly #state = element('p');
@@ -16,7 +16,7 @@ export class Card {
     this.#name = name;
     const picture = image && element('img', { src: URL.createObjectURL(image), alt: '' });
     picture?.addEventListener('load', () => URL.revokeObjectURL(picture.src));
-    // What is no image is not shown; the service tells what is wrong with it.
+    // A file that is not an image is not shown; the service says what is wrong with it.
     picture?.addEventListener('error', () => {
       picture.remove();
       this.#item.classList.add('without-image');
@@ -38,7 +38,7 @@ export class Card {
     byId('files', HTMLInputElement).focus();
   }
 
-  /** The id under which the result can be read, by whoever has it. */
+  /** The id under which the result can be read, by anyone who has it. */
   link(id: string, onErase: () => void): void {
     this.#item.id = id;
     const link = element('a', { href: `#${id}`, textContent: 'Link to this result' });
@@ -60,8 +60,12 @@ export class Card {
     this.#show(news, waitInWords(prediction, now));
   }
 
-  /** Nobody answers; it is tried again. */
-  away(): void {
+  shrinking(): void {
+    this.#show('Making a smaller copy', 'Making a smaller copy.');
+  }
+
+  /** The service does not answer; it is tried again. */
+  unreachable(): void {
     const where = navigator.onLine ? 'The service cannot be reached' : 'You are offline';
     this.#show(where, `${where}. Trying again; nothing is lost.`);
   }
@@ -82,12 +86,19 @@ export class Card {
     this.#show(`${labelInWords(best[1])}, ${percent(best[2])}`, by, list);
   }
 
-  /** @param remedy what can be done about it */
+  /** @param remedy what can be done about it, once */
   failed(why: string, remedy?: { readonly label: string; readonly act: () => void }): void {
     this.#show(why, why);
     this.#state.className = 'failure';
     if (remedy) {
-      const button = element('button', { type: 'button', textContent: remedy.label, onclick: remedy.act });
+      const button = element('button', { type: 'button', textContent: remedy.label });
+      const act = () => {
+        button.remove();
+        // The button, which had the focus, is gone.
+        this.focus();
+        remedy.act();
+      };
+      button.addEventListener('click', act, { once: true });
       this.#actions.replaceChildren(button);
     }
   }

@@ -3,6 +3,7 @@ import { Card } from './card.ts';
 import { patiently, pause } from './patiently.ts';
 import { postImage } from './post-image.ts';
 import { shrunk } from './shrink.ts';
+import { Upload } from './upload.ts';
 import { refusalInWords } from './words.ts';
 
 const maxBytes = 2 * 2 ** 20;
@@ -10,7 +11,7 @@ const maxBytes = 2 * 2 ** 20;
 const lookMs = 3_000;
 const tickMs = 1_000;
 
-/** Sends an image and shows what becomes of it, until its classes are there. */
+/** Sends an image and shows the state of its request, until its classes are there. */
 export async function classify(image: Blob, name: string, model: string, card = new Card(name, image)): Promise<void> {
   if (image.size === 0) return card.failed('The image file is empty.');
   if (image.size > maxBytes) {
@@ -19,7 +20,10 @@ export async function classify(image: Blob, name: string, model: string, card = 
     return card.failed(`The image has ${size} MB; at most 2 MB are taken.`, { label: 'Send a smaller copy', act });
   }
   await explained(card, async () => {
-    const id = await patiently(uploader(image, model, card), onAway(card));
+    const upload = new Upload({ createUpload, readPrediction, postImage }, image, model, (share) =>
+      card.uploading(share),
+    );
+    const id = await patiently(() => upload.send(), onUnreachable(card));
     await follow(id, card);
   });
 }
@@ -32,22 +36,10 @@ export async function show(id: string): Promise<void> {
 }
 
 async function sendSmaller(image: Blob, name: string, model: string, card: Card): Promise<void> {
+  card.shrinking();
   const smaller = await shrunk(image);
   if (smaller && smaller.size <= maxBytes) await classify(smaller, name, model, card);
   else card.failed('Your browser cannot read this image, so it cannot be made smaller here.');
-}
-
-/** Sends the image, and gives the id of its request. Called again, it sends again, unless the image has arrived. */
-function uploader(image: Blob, model: string, card: Card): () => Promise<string> {
-  let before: string | undefined;
-  return async () => {
-    if (before && (await readPrediction(before)).status !== 'uploading') return before;
-    card.uploading(0);
-    const { req_id, upload } = await createUpload(model);
-    before = req_id;
-    await postImage(upload, image, (share) => card.uploading(share));
-    return req_id;
-  };
 }
 
 async function follow(id: string, card: Card): Promise<void> {
@@ -55,12 +47,12 @@ async function follow(id: string, card: Card): Promise<void> {
   card.link(id, () => {
     erased.abort();
     void explained(card, async () => {
-      await patiently(() => forget(id), onAway(card));
+      await patiently(() => forget(id), onUnreachable(card));
       card.remove();
     });
   });
   while (!erased.signal.aborted) {
-    const prediction = await patiently(() => readPrediction(id), onAway(card));
+    const prediction = await patiently(() => readPrediction(id), onUnreachable(card));
     if (erased.signal.aborted) return;
     if (prediction.status === 'done' || prediction.status === 'failed') return card.ended(prediction);
     await countDown(prediction, card, erased.signal);
@@ -81,8 +73,8 @@ async function countDown(prediction: Prediction, card: Card, erased: AbortSignal
   }
 }
 
-const onAway = (card: Card) => (away: boolean) => {
-  if (away) card.away();
+const onUnreachable = (card: Card) => (isUnreachable: boolean) => {
+  if (isUnreachable) card.unreachable();
 };
 
 async function explained(card: Card, work: () => Promise<void>): Promise<void> {

@@ -2,10 +2,10 @@ import { listModels, type Model } from './api.ts';
 import { byId, element } from './elements.ts';
 import { patiently } from './patiently.ts';
 
-/** Fills the choice of networks, the available ones first, and gives the id of the one that is chosen. */
+/** Fills the choice of networks, the available ones first, and returns a function that returns the chosen id. */
 export async function modelChoice(): Promise<() => string> {
   const select = byId('model', HTMLSelectElement);
-  const models = await patiently(listModels, troubled);
+  const models = await patiently(listModels, showTrouble);
   const sorted = models.toSorted((a, b) => Number(b.available) - Number(a.available));
   select.replaceChildren(
     ...sorted.map((model) => {
@@ -13,12 +13,12 @@ export async function modelChoice(): Promise<() => string> {
       return element('option', { value: model.id, textContent, disabled: !model.available });
     }),
   );
-  const tellFacts = () => {
+  const showFacts = () => {
     const chosen = models.find(({ id }) => id === select.value);
     byId('model-facts', HTMLSpanElement).textContent = chosen ? facts(chosen) : 'No network is installed here.';
   };
-  select.addEventListener('change', tellFacts);
-  tellFacts();
+  select.addEventListener('change', showFacts);
+  showFacts();
   return () => select.value;
 }
 
@@ -28,8 +28,8 @@ function facts({ parameters, input_size, top1, top5 }: Model): string {
   return `${size}; looks at ${input_size} × ${input_size} pixels; ${accuracy}.`;
 }
 
-function troubled(away: boolean): void {
+function showTrouble(isUnreachable: boolean): void {
   const trouble = byId('trouble', HTMLParagraphElement);
-  trouble.hidden = !away;
-  trouble.textContent = away ? 'The service cannot be reached. Trying again …' : '';
+  trouble.hidden = !isUnreachable;
+  trouble.textContent = isUnreachable ? 'The service cannot be reached. Trying again …' : '';
 }

@@ -1,23 +1,27 @@
-import { Away } from './api.ts';
+import { Unreachable } from './api.ts';
 
-/** ms */
+/** ms between two tries, which double from the first to the longest. */
 const firstPause = 1_000;
 const longestPause = 15_000;
 
 /**
- * Tries until it does not fail for want of an answer, more and more slowly, and at once when the browser is online again.
- * @param onAway is called with true after each failure, and with false when it has gone well in the end
+ * Repeats work while it fails with Unreachable, more and more slowly, and at once when the browser is online again.
+ * @param onUnreachable is called with true after each failure, and with false on success
  */
-export async function patiently<T>(work: () => Promise<T>, onAway: (away: boolean) => void): Promise<T> {
-  for (let wait = firstPause; ; wait = Math.min(wait * 2, longestPause)) {
+export async function patiently<T>(
+  work: () => Promise<T>,
+  onUnreachable: (isUnreachable: boolean) => void,
+  wait: (ms: number) => Promise<void> = pause,
+): Promise<T> {
+  for (let ms = firstPause; ; ms = Math.min(ms * 2, longestPause)) {
     try {
       const result = await work();
-      onAway(false);
+      onUnreachable(false);
       return result;
     } catch (error) {
-      if (!(error instanceof Away)) throw error;
-      onAway(true);
-      await pause(wait);
+      if (!(error instanceof Unreachable)) throw error;
+      onUnreachable(true);
+      await wait(ms);
     }
   }
 }

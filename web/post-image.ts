@@ -1,10 +1,9 @@
-import { Away, Refusal, type UploadForm } from './api.ts';
+import { Refusal, StoreRefusal, Unreachable, type UploadForm } from './api.ts';
 
 /**
  * Posts an image to the store by a form of the service.
  * @param onProgress gets the share that has been sent, 0 to 1
- * @throws Away when it should be tried again, with a new form
- * @throws Refusal when the store does not take it
+ * @throws as `storeError` says
  */
 export function postImage(form: UploadForm, image: Blob, onProgress: (share: number) => void): Promise<void> {
   const data = new FormData();
@@ -15,15 +14,40 @@ export function postImage(form: UploadForm, image: Blob, onProgress: (share: num
   const request = new XMLHttpRequest();
   return new Promise((resolve, reject) => {
     request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
-    request.onerror = () => reject(new Away('The upload broke off.'));
+    request.onerror = () => reject(new Unreachable('The upload broke off.'));
     request.onload = () => {
-      const code = /<Code>(\w+)<\/Code>/.exec(request.responseText)?.[1];
       if (request.status < 300) resolve();
-      else if (code === 'EntityTooLarge') reject(new Refusal(413, 'The image is too large. At most 2 MB are taken.'));
-      else if (code === 'EntityTooSmall') reject(new Refusal(400, 'The image file is empty.'));
-      else reject(new Away(`The store answered ${request.status}.`));
+      else reject(storeError(request.status, request.responseText));
     };
     request.open('POST', form.url);
     request.send(data);
   });
+}
+
+/** The store is not as the service thinks; no form changes that. */
+const permanent = new Set([
+  'AccountProblem',
+  'AllAccessDisabled',
+  'InvalidPolicyDocument',
+  'MalformedPOSTRequest',
+  'MaxPostPreDataLengthExceeded',
+  'MethodNotAllowed',
+  'NoSuchBucket',
+  'PreconditionFailed',
+]);
+
+/**
+ * What an S3 error means: Unreachable when the same form should be tried again, StoreRefusal when a new one should,
+ * Refusal when neither helps.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+export function storeError(status: number, xml: string): Unreachable | StoreRefusal | Refusal {
+  const code = /<Code>([\w.]+)<\/Code>/.exec(xml)?.[1] ?? String(status);
+  if (code === 'EntityTooLarge') return new Refusal(413, 'The image is too large. At most 2 MB are taken.');
+  if (code === 'EntityTooSmall') return new Refusal(400, 'The image file is empty.');
+  if (permanent.has(code)) {
+    return new Refusal(502, `The service’s store takes no images (${code}). Tell whoever runs this service.`);
+  }
+  const isBusy = status === 429 || status >= 500 || code === 'RequestTimeout';
+  return isBusy ? new Unreachable(`The store answered ${code}.`) : new StoreRefusal(code);
 }

@@ -22,7 +22,7 @@ export function refusalInWords(error: Refusal): string {
   return error.message;
 }
 
-/** How a request that has not ended stands. */
+/** The state of a request that has not ended. */
 export function waitInWords({ status, queue, typical_seconds }: Prediction, now: number): string {
   if (status === 'uploading') return 'Sent. The image is being prepared.';
   if (status === 'running') {

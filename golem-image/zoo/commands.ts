@@ -9,12 +9,12 @@ import {
   networksOf,
   type WeightsOrigin,
 } from '../../core/catalogue.ts';
+import { lockFile } from '../../process/lock.ts';
 import { installedModels, ownModelDirs } from '../models.ts';
 import { layersOf } from './build.ts';
 import { download, md5Of } from './download.ts';
 import { DownloadError, UsageError, WeightFileError, ZooError } from './errors.ts';
 import { install } from './install.ts';
-import { exclusively } from './lock.ts';
 import { isZooId, type ZooId, zooIds } from './networks/index.ts';
 import type { OfficialFile } from './official.ts';
 import { seededWeights } from './seeded.ts';
@@ -117,6 +117,20 @@ export function zooId(name: string): ZooId {
   const { id } = findModel(name);
   if (!isZooId(id)) throw new UsageError(`${id} is not built from Keras weights; it comes with mlg.`);
   return id;
+}
+
+/**
+ * Works on a network in a directory while no other command does.
+ * @throws ZooError when another command is working on the same network
+ */
+async function exclusively<T>(dir: string, id: ZooId, work: () => Promise<T>): Promise<T> {
+  const unlock = await lockFile(join(dir, `.${id}.lock`));
+  if (!unlock) throw new ZooError('Another command is installing it just now.');
+  try {
+    return await work();
+  } finally {
+    unlock();
+  }
 }
 
 async function fetchOfficial(terminal: Terminal, id: ZooId, file: string, { url, official }: Settings): Promise<void> {

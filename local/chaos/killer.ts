@@ -1,6 +1,6 @@
-import { kill, processesOf } from './processes.ts';
+import { processesOf } from './processes.ts';
 
-/** Whom a strike hits, and how: mostly the requestor, as if its machine were gone; the rest is for variety. */
+/** What a strike kills, and how: mostly the requestor, as if its machine had failed. */
 const VICTIMS: readonly { readonly program: string; readonly signal: NodeJS.Signals }[] = [
   { program: 'requestor/main.ts', signal: 'SIGKILL' },
   { program: 'requestor/main.ts', signal: 'SIGKILL' },
@@ -27,13 +27,25 @@ export class Killer {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   async #strike(): Promise<void> {
     const { program, signal } = VICTIMS[Math.floor(this.#chance() * VICTIMS.length)] as (typeof VICTIMS)[number];
     const victim = (await processesOf(this.#folder)).find(({ command }) => command.includes(program));
-    if (!victim || !kill(victim.pid, signal)) return;
+    // It may have been stopped while it looked for one.
+    if (!victim || !this.#timer || !kill(victim.pid, signal)) return;
     const name = `${signal} ${program}`;
     this.kills[name] = (this.kills[name] ?? 0) + 1;
+  }
+}
+
+/** Returns false if the process has ended already. */
+function kill(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -29,7 +29,7 @@ export interface Counts {
   readonly failed: number;
   /** Neither done nor failed in the end, or not to be found. */
   readonly lost: number;
-  /** Whose end was another one later. */
+  /** Whose result was another one later. */
   readonly answeredTwice: number;
   /** Done, with what is no answer by its form. */
   readonly malformed: number;
@@ -41,11 +41,14 @@ export interface Counts {
 /** The requests as their senders see them, over HTTP alone. */
 export class Ledger {
   readonly #url: string;
+  readonly #patience: number;
   readonly #entries: Entry[] = [];
   #answeredTwice = 0;
 
-  constructor(url: string) {
+  /** @param patience ms that a call may take, with all its repetitions */
+  constructor(url: string, patience = 120_000) {
     this.#url = url;
+    this.#patience = patience;
   }
 
   /** Requests that have not ended, as far as is known. */
@@ -108,16 +111,27 @@ export class Ledger {
     return answer;
   }
 
-  /** Waits where the API says that there is too much to do. */
+  /** @throws Error when the API refuses the call, or does not answer in time */
   async #call<T>(path: string, body?: FormData): Promise<T> {
+    const signal = AbortSignal.timeout(this.#patience);
+    try {
+      return await this.#repeated(path, body, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new Error(`${path} was not answered within ${this.#patience / 1000} s.`, { cause: error });
+    }
+  }
+
+  /** Waits where the API says that there is too much to do. */
+  async #repeated<T>(path: string, body: FormData | undefined, signal: AbortSignal): Promise<T> {
     for (;;) {
-      const response = await fetch(this.#url + path, { method: 'POST', ...(body && { body }) });
+      const response = await fetch(this.#url + path, { method: 'POST', signal, ...(body && { body }) });
       const answer = (await response.json()) as T;
       if (response.ok) return answer;
       if (response.status !== 429 && response.status !== 503) {
         throw new Error(`${path} answered ${response.status}: ${JSON.stringify(answer)}`);
       }
-      await pause(refusedMs);
+      await pause(refusedMs, undefined, { signal });
     }
   }
 }

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunEvent } from '../cloud/index.ts';
 import { random } from '../golem/faults/random.ts';
-import { runSummary } from '../run-summary.ts';
 import { type Service, startService } from '../service.ts';
+import { Completions } from './completions.ts';
 import { Killer } from './killer.ts';
 import { Ledger } from './ledger.ts';
 import { misbehaviour } from './misbehaviour.ts';
@@ -17,7 +17,7 @@ import { brokenPromises, strikesOf } from './verdict.ts';
 
 /** How many photos are on their way at a time. */
 const senders = 3;
-/** Seconds: a run is told to end so much before its leases do. */
+/** Seconds by which a run must end before its leases do. */
 const runMargin = 5;
 /** Seconds that a run may take to end when its time is over: shutdown, settlement, and a busy machine. */
 const endMargin = 60;
@@ -25,14 +25,17 @@ const endMargin = 60;
 const stages = { ENGAGE_SECONDS: '10', CHUNK_SECONDS: '8' };
 const desertedAfter = 5;
 const progressMs = 20_000;
-/** Until debts and orphans of the last killed runs are settled, s. */
+/** ms between two looks at all open requests. */
+const lookMs = 1_000;
+/** Seconds until debts and orphans of the last killed runs are settled. */
 const settleSeconds = 120;
 
 async function chaos(options: ChaosOptions, dataDir: string): Promise<boolean> {
   const { seed, requests, lease, killEvery } = options;
   const [chance, startedAt] = [random(seed), Date.now()];
   const photos = await photosWithTruth();
-  const runs = new RunWatch(lease - runMargin + endMargin);
+  const longestRun = lease - runMargin + endMargin;
+  const [runs, completions] = [new RunWatch(longestRun), new Completions()];
   const service = await startService({
     dataDir,
     port: 0,
@@ -41,7 +44,7 @@ async function chaos(options: ChaosOptions, dataDir: string): Promise<boolean> {
     desertedAfter,
     environment: { ...stages, LEASE_SECONDS: `${lease}`, RUN_SECONDS: `${lease - runMargin}` },
     onRun: (event) => runs.note(event),
-    onLine: (_, line) => runs.read(line),
+    onItem: (item) => completions.note(item),
   });
   const control = new StandInControl(service.golem);
   const ledger = new Ledger(service.url);
@@ -58,11 +61,12 @@ async function chaos(options: ChaosOptions, dataDir: string): Promise<boolean> {
     killer.stop();
     const { rules } = await control.faults();
     await control.setFaults([]);
-    const report = await settled(service, control);
+    const report = await settled(service, control, longestRun);
     await ledger.lookAgain();
     await service.close();
     const leaked = await processesOf(dataDir);
-    const outcome = { counts: ledger.counts(), report, rules, completed: runs.completed, hangs: runs.hangs, leaked };
+    const seen = { completedTwice: completions.repeated, hangs: runs.hangs, leaked };
+    const outcome = { counts: ledger.counts(), report, rules, ...seen };
     const broken = brokenPromises(outcome);
     print({
       seed,
@@ -95,6 +99,8 @@ async function untilAllEnded(
   const sendingEnds = sending.then(() => {
     sent = true;
   });
+  // Its failure is seen in the loop, if nothing else fails before.
+  sendingEnds.catch(() => {});
   let deadline = Number.POSITIVE_INFINITY;
   const progress = setInterval(() => {
     const seconds = Math.round((Date.now() - startedAt) / 1000);
@@ -102,7 +108,7 @@ async function untilAllEnded(
   }, progressMs);
   try {
     while (!sent || ledger.open > 0) {
-      await Promise.race([pause(1_000), sendingEnds]);
+      await (sent ? pause(lookMs) : Promise.race([pause(lookMs), sendingEnds]));
       if (sent && deadline === Number.POSITIVE_INFINITY) deadline = Date.now() + patience * 1000;
       if (Date.now() > deadline) return;
       await ledger.look();
@@ -112,11 +118,17 @@ async function untilAllEnded(
   }
 }
 
-/** What is open at the stand-in once the next runs have cleaned up after those that were killed. */
-async function settled(service: Service, control: StandInControl) {
+/**
+ * What is open at the stand-in once the next runs have cleaned up after those that were killed.
+ * @param longestRun seconds
+ */
+async function settled(service: Service, control: StandInControl, longestRun: number) {
   const deadline = Date.now() + settleSeconds * 1000;
   for (;;) {
-    await service.tick();
+    // One that hangs is ended when the service closes.
+    const run = service.tick();
+    run.catch(() => {});
+    await Promise.race([run, pause(longestRun * 1000, undefined, { ref: false })]);
     const report = await control.report();
     const open = report.openAgreements.length + report.unpaidInvoices.length + report.processGroups.length;
     if (open === 0 || Date.now() > deadline) return report;
@@ -124,10 +136,9 @@ async function settled(service: Service, control: StandInControl) {
   }
 }
 
-/** What runs say, and how long they take. */
+/** How many runs there are, and how long they take. */
 class RunWatch {
   runs = 0;
-  completed = 0;
   hangs = 0;
   readonly #longest: number;
 
@@ -139,10 +150,6 @@ class RunWatch {
   note(event: RunEvent): void {
     if (event.type === 'started') this.runs++;
     else if (event.end.seconds > this.#longest) this.hangs++;
-  }
-
-  read(line: string): void {
-    this.completed += runSummary(line)?.done ?? 0;
   }
 }
 
@@ -161,7 +168,7 @@ try {
   const folder = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'mlg-chaos-')));
   await mkdir(folder, { recursive: true });
   const dataDir = await realpath(folder);
-  // By this, what the service starts can be told from everything else on the machine.
+  // It marks the processes that the service starts.
   process.env.TMPDIR = dataDir;
   console.log(`seed ${options.seed}`);
   const kept = await chaos(options, dataDir).finally(async () => {

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 
-export const USAGE = `Runs the whole service with providers that fail and cheat, kills requestors, and counts what became of every request.
+export const USAGE = `Runs the whole service with providers that fail and cheat, kills requestors, and checks how every request ended.
 
   npm run chaos -- [options]
 
-  --seed <n>         which photos, faults and kills (default: one by chance; it is printed)
+  --seed <n>         which photos, faults and kills (default: a random one, which is printed)
   --requests <n>     how many photos are sent (default 200)
   --faults <share>   of the providers that are faulty, 0 to 1 (default 0.3)
   --kill-every <s>   seconds from one kill to the next, 0 for none (default 20)

@@ -22,13 +22,3 @@ export async function processesOf(folder: string): Promise<Found[]> {
   );
   return found.flat();
 }
-
-/** Ends the process and says so; false when it is gone already. */
-export function kill(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    process.kill(pid, signal);
-    return true;
-  } catch {
-    return false;
-  }
-}

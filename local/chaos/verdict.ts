@@ -6,22 +6,29 @@ import type { Found } from './processes.ts';
 /** All that was seen. */
 export interface Outcome {
   readonly counts: Counts;
-  /** Of the stand-in, when everything had ended. */
+  /** The stand-in's report after everything had ended. */
   readonly report: Report;
   readonly rules: readonly RuleCount[];
-  /** Requests that runs say they have completed: more than there are done means one was done twice. */
-  readonly completed: number;
+  /** Requests that the table saw completed more than once. */
+  readonly completedTwice: number;
   /** Runs that took longer than they may. */
   readonly hangs: number;
   readonly leaked: readonly Found[];
 }
 
 /** Every promise, with how often it was broken. */
-export function brokenPromises({ counts, report, rules, completed, hangs, leaked }: Outcome): Record<string, number> {
+export function brokenPromises({
+  counts,
+  report,
+  rules,
+  completedTwice,
+  hangs,
+  leaked,
+}: Outcome): Record<string, number> {
   const cheats = strikesOf(rules, (fault) => CHEATS.some((cheat) => cheat.fault === fault));
   return {
     lost: counts.lost,
-    'answered twice': counts.answeredTwice + Math.max(0, completed - counts.done),
+    'answered twice': counts.answeredTwice + completedTwice,
     'malformed answers stored': counts.malformed,
     'false classes without a cheat': cheats === 0 ? counts.falseClasses : 0,
     'failed without a reason': counts.reasons.none ?? 0,

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { LambdaFunction } from './functions.ts';
 import { region, type Template } from './template.ts';
 
-/** Of an HTTP API's event, what a function is told of whoever was let through. */
+/** The authorizer's part of an HTTP API's event: what a function learns about the caller. */
 export type AuthorizerContext = Readonly<Record<string, unknown>> | null;
 
 /** `unidentified` is for API Gateway to answer with 401, `denied` with 403. */
@@ -28,7 +28,7 @@ const simpleResponse = v.object({
   context: v.nullish(v.record(v.string(), v.unknown()), null),
 });
 
-/** The template's Lambda authorizers, by what `Ref` gives for them. */
+/** The template's Lambda authorizers, by what `Ref` returns for them. */
 export function authorizersOf(
   template: Template,
   functions: readonly LambdaFunction[],
@@ -47,16 +47,16 @@ export function authorizersOf(
 }
 
 /**
- * A function that is asked whether a request may pass. What it says of the same identity is remembered, for all routes.
+ * A function that is asked whether a request may pass. Its decision for an identity is cached, for all routes.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
  */
 export class Authorizer {
   readonly #lambda: Pick<LambdaFunction, 'invoke'>;
   readonly #sources: readonly IdentitySource[];
-  /** ms; 0 when nothing is remembered. */
+  /** ms; 0 when nothing is cached. */
   readonly #ttl: number;
   readonly #clock: () => number;
-  readonly #remembered = new Map<string, { readonly decision: Decision; readonly until: number }>();
+  readonly #cached = new Map<string, { readonly decision: Decision; readonly until: number }>();
 
   constructor(
     lambda: Pick<LambdaFunction, 'invoke'>,
@@ -70,23 +70,23 @@ export class Authorizer {
     this.#clock = clock;
   }
 
-  /** @throws Error when the function fails or gives no yes or no: API Gateway's 500 */
+  /** @throws Error when the function fails or does not answer yes or no: API Gateway's 500 */
   async decide(event: APIGatewayProxyEventV2): Promise<Decision> {
     const identity = this.#sources.map((source) => source(event));
     if (!identity.every((value) => value)) return { verdict: 'unidentified' };
     const key = JSON.stringify(identity);
-    const remembered = this.#remembered.get(key);
-    if (remembered && remembered.until > this.#clock()) return remembered.decision;
+    const cached = this.#cached.get(key);
+    if (cached && cached.until > this.#clock()) return cached.decision;
 
     const decision = decisionOf(await this.#lambda.invoke(authorizerEvent(event, identity)));
-    this.#remember(key, decision);
+    this.#cache(key, decision);
     return decision;
   }
 
-  #remember(key: string, decision: Decision): void {
+  #cache(key: string, decision: Decision): void {
     const now = this.#clock();
-    for (const [old, { until }] of this.#remembered) if (until <= now) this.#remembered.delete(old);
-    if (this.#ttl > 0 && this.#sources.length > 0) this.#remembered.set(key, { decision, until: now + this.#ttl });
+    for (const [old, { until }] of this.#cached) if (until <= now) this.#cached.delete(old);
+    if (this.#ttl > 0 && this.#sources.length > 0) this.#cached.set(key, { decision, until: now + this.#ttl });
   }
 }
 

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { lockFile } from '../../process/lock.ts';
 import { authorizersOf } from './authorizers.ts';
+import type { OnItem } from './dynalite.ts';
 import { awsEnvironment, type Endpoints, localAws } from './environment.ts';
 import { QueueSender, startEventSources } from './event-source.ts';
 import { startFauxqs } from './fauxqs.ts';
@@ -7,7 +9,6 @@ import { lambdaFunctions } from './functions.ts';
 import { startGateway } from './gateway.ts';
 import { corsOf } from './http-cors.ts';
 import type { OnLine } from './lines.ts';
-import { lockDirectory } from './lock.ts';
 import { queuesOf } from './queues.ts';
 import { routesOf } from './routes.ts';
 import { bucketsOf } from './s3/buckets.ts';
@@ -19,21 +20,22 @@ import type { Template } from './template.ts';
 import { stageThrottle } from './throttle.ts';
 
 export interface CloudOptions {
-  /** Where tables and buckets are kept. */
+  /** Folder of the tables and buckets. */
   readonly dataDir: string;
-  /** Of the HTTP API; 0: any that is free. */
+  /** Port of the HTTP API; 0: any that is free. */
   readonly port: number;
-  /** Of the scheduled task, over what the template gives it: where the Golem daemon's stand-in is, and its key. */
+  /** Variables of the scheduled task, over those that the template sets: address and key of the Golem stand-in. */
   readonly environment: Readonly<Record<string, string>>;
   /** ms between runs; by default what the rule says. */
   readonly every?: number;
   readonly onLine?: OnLine;
   readonly onRun?: (event: RunEvent) => void;
+  readonly onItem?: OnItem;
 }
 
-/** The service on this machine, on 127.0.0.1 alone. */
+/** The service on this machine, reachable on 127.0.0.1 only. */
 export interface Cloud {
-  /** Of the HTTP API. */
+  /** URL of the HTTP API. */
   readonly url: string;
   readonly endpoints: Endpoints;
   /** The tables' names. */
@@ -58,8 +60,10 @@ export async function runTemplate(template: Template, options: CloudOptions, roo
     return closing;
   };
   try {
-    closers.push(await lockDirectory(dataDir));
-    const tables = await startTables(template, join(dataDir, 'tables'));
+    const unlock = await lockFile(join(dataDir, 'lock'));
+    if (!unlock) throw new Error(`${dataDir} is in use: another local cloud keeps its data there.`);
+    closers.push(unlock);
+    const tables = await startTables(template, join(dataDir, 'tables'), options.onItem);
     closers.push(() => tables.close());
     const [buckets, queues] = [bucketsOf(template), queuesOf(template)];
     const names = buckets.map(({ name }) => name);
@@ -99,7 +103,7 @@ export async function runTemplate(template: Template, options: CloudOptions, roo
   }
 }
 
-/** Calls all, the last one first, whatever becomes of the others. */
+/** Calls all, the last one first, even if some throw. */
 async function closeAll(closers: readonly (() => unknown)[]): Promise<void> {
   const errors: unknown[] = [];
   for (const close of closers.toReversed()) {

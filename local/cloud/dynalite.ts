@@ -1,40 +1,53 @@
-import { once } from 'node:events';
-import type { IncomingMessage, RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import type { Service } from './service.ts';
+import { type Service, startHttpService } from './service.ts';
 
-/** Dynalite on 127.0.0.1. What it has answered is in files under `dataDir`, and survives a kill of this process. */
-export async function startDynalite(dataDir: string): Promise<Service> {
+export type Item = Readonly<Record<string, AttributeValue>>;
+
+/** Receives each item as a call has left it, whether or not the caller lives to read the answer. */
+export type OnItem = (item: Item) => void;
+
+/**
+ * Dynalite on 127.0.0.1. What it has answered is in files under `dataDir`, and survives a kill of this process.
+ * @param onItem sees PutItem, and UpdateItem that returns ALL_NEW
+ */
+export async function startDynalite(dataDir: string, onItem?: OnItem): Promise<Service> {
   const server = dynalite({ path: dataDir, createTableMs: 0 });
   const handle = server.listeners('request')[0] as RequestListener;
   server.removeAllListeners('request');
-  server.on('request', (request, response) => {
-    whole(request).then(
-      (request) => handle(request, response),
-      () => response.destroy(),
-    );
+  server.on('request', async (request, response) => {
+    try {
+      const body = await buffer(request);
+      if (onItem) watch(request, body, response, onItem);
+      handle(whole(request, body), response);
+    } catch {
+      response.destroy();
+    }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async close() {
-      server.closeAllConnections();
-      await new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
-    },
-  };
+  return startHttpService(server);
 }
 
 /**
  * A request that can no longer break off: dynalite throws, and so ends the process, when a client vanishes before it
  * has its answer.
  */
-async function whole(request: IncomingMessage): Promise<IncomingMessage> {
-  const { method, url, headers } = request;
-  const body = await buffer(request);
+function whole({ method, url, headers }: IncomingMessage, body: Buffer): IncomingMessage {
   return Object.assign(Readable.from([body]), { method, url, headers }) as unknown as IncomingMessage;
+}
+
+/** Calls `onItem` before the answer leaves, if the call has written. */
+function watch({ headers }: IncomingMessage, body: Buffer, response: ServerResponse, onItem: OnItem): void {
+  const [, operation] = String(headers['x-amz-target']).split('.');
+  const end = response.end.bind(response) as (answer?: string) => ServerResponse;
+  response.end = ((answer?: string) => {
+    if (response.statusCode === 200 && answer !== undefined) {
+      const item = operation === 'PutItem' ? JSON.parse(body.toString()).Item : undefined;
+      const updated = operation === 'UpdateItem' ? JSON.parse(answer).Attributes : undefined;
+      if (item ?? updated) onItem(item ?? updated);
+    }
+    return end(answer);
+  }) as ServerResponse['end'];
 }

@@ -24,21 +24,21 @@ const mapping = v.object({
 const longPoll = 20;
 /** ms before an unreachable queue is asked again. */
 const pause = 1_000;
-/** ms that a batch under way has when the local cloud closes. */
+/** ms for a batch under way when the local cloud closes. */
 const patience = 5_000;
 
 interface EventSourceOptions {
   readonly queue: Queue;
   readonly target: Pick<LambdaFunction, 'invoke'>;
   readonly batchSize: number;
-  /** Whether the function tells which messages of a batch it could not deal with. */
+  /** Whether the function reports which messages of a batch failed. */
   readonly reportsFailures: boolean;
   readonly onLine: (line: string) => void;
 }
 
 /**
- * Hands a queue's messages to a function, batch by batch, one at a time, and deletes those that it has dealt with. The
- * others come again after the queue's visibility timeout; the queue itself puts them aside in the end.
+ * Passes a queue's messages to a function, one batch at a time, and deletes those that it has processed. The others
+ * return after the queue's visibility timeout; in the end the queue moves them to its dead-letter queue.
  */
 export class EventSource {
   readonly #sqs: SQSClient;

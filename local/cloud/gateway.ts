@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { toEvent } from './event.ts';
@@ -9,7 +7,7 @@ import { FunctionError } from './instance.ts';
 import { readBody } from './request-body.ts';
 import { gatewayAnswer, type HttpResponse, toResponse } from './response.ts';
 import { type Match, matchRoute, type Route } from './routes.ts';
-import type { Service } from './service.ts';
+import { type Service, startHttpService } from './service.ts';
 import type { Throttle } from './throttle.ts';
 
 // API Gateway's and Lambda's quotas.
@@ -39,20 +37,26 @@ export interface GatewayOptions {
 export async function startGateway(options: GatewayOptions): Promise<Service> {
   const server = createServer({ requestTimeout, headersTimeout: requestTimeout, maxHeaderSize: maxHeaders });
   server.on('request', (request, response) => void serve(request, response, options));
-  await listen(server, options.port);
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, close: () => close(server) };
+  return startHttpService(server, options.port);
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, options: GatewayOptions): Promise<void> {
   try {
-    const answer = await answerTo(request, options);
-    response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
-    response.end(answer.body);
-  } catch {
-    // The client has gone away.
-    response.destroy();
+    write(response, await answerTo(request, options));
+  } catch (error) {
+    if (request.destroyed && !request.complete) {
+      // The client has gone away.
+      response.destroy();
+    } else {
+      options.onFailure('gateway', `${request.method} ${request.url} could not be answered. ${(error as Error).stack}`);
+      write(response, gatewayAnswer(500, 'Internal Server Error'));
+    }
   }
+}
+
+function write(response: ServerResponse, { status, headers, body }: HttpResponse): void {
+  response.writeHead(status, { ...headers, 'content-length': body.length });
+  response.end(body);
 }
 
 /** @throws Error when the client breaks off */
@@ -64,7 +68,7 @@ async function answerTo(request: IncomingMessage, options: GatewayOptions): Prom
   const match = matchOf(routes, request);
   if (match === 'bad path') return gatewayAnswer(400, 'Bad Request');
   const preflight = cors.preflight(request.method, request.headers);
-  // The authorizer of a route that takes OPTIONS stands before preflights, too.
+  // The authorizer of a route that takes OPTIONS also decides on preflights.
   if (preflight && !match?.route.authorizer) return preflight;
   if (!match) return gatewayAnswer(404, 'Not Found');
 
@@ -133,23 +137,4 @@ async function withDeadline<T>(result: Promise<T>, ms: number): Promise<T | type
     stop.abort();
     result.catch(() => {});
   }
-}
-
-async function listen(server: Server, port: number): Promise<void> {
-  server.listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${port} is in use by another program. Choose another port.`, { cause: error });
-  }
-}
-
-/** Takes no more requests. Those under way have a second to be answered. */
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const killer = setTimeout(() => server.closeAllConnections(), 1000);
-  await closed;
-  clearTimeout(killer);
 }

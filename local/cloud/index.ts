@@ -4,11 +4,10 @@ import { type Cloud, type CloudOptions, runTemplate } from './cloud.ts';
 import { synthesize } from './synthesize.ts';
 import { Template } from './template.ts';
 
-export type { Cloud, CloudOptions } from './cloud.ts';
-export { commandEnvironment, type Endpoints } from './environment.ts';
-export type { OnLine } from './lines.ts';
+export type { Cloud } from './cloud.ts';
+export type { Item, OnItem } from './dynalite.ts';
+export { commandEnvironment } from './environment.ts';
 export type { RunEvent } from './schedule.ts';
-export type { RunEnd } from './tasks.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -14,8 +14,8 @@ const loadTimeout = 10_000;
 export class Instance {
   readonly #worker: Worker;
   readonly #loaded: Promise<Reply>;
-  /** Of the message that is waited for: gives it, or gives the wait up. */
-  #settle: ((reply?: Reply) => void) | undefined;
+  /** Resolves the wait for the next message: with it, or with undefined to end the wait. */
+  #resolveReply: ((reply?: Reply) => void) | undefined;
   #ended: FunctionError | undefined;
 
   constructor(program: FunctionProgram, env: Readonly<Record<string, string>>, onLine: (line: string) => void) {
@@ -33,7 +33,7 @@ export class Instance {
     forEachLine(this.#worker.stderr, onLine);
     this.#worker.on('message', (reply: Reply) => this.#receive(reply));
     this.#worker.on('error', (error: Error) => {
-      if (!this.#settle) onLine(`It crashed after its answer. ${error.stack}`);
+      if (!this.#resolveReply) onLine(`It crashed after its answer. ${error.stack}`);
       this.#end(new FunctionError(`It crashed. ${error.stack}`));
     });
     this.#worker.on('exit', (code) => this.#end(new FunctionError(`It ended itself with code ${code}.`)));
@@ -69,13 +69,13 @@ export class Instance {
   // A thread that could not load also exits, perhaps in the same turn: the first reason counts.
   #receive(reply: Reply): void {
     if (reply.type === 'not-loaded') this.#end(new FunctionError(`It could not be loaded. ${reply.error}`));
-    else this.#settle?.(reply);
+    else this.#resolveReply?.(reply);
   }
 
   /** The thread's next message; the instance ends when it takes too long. */
   async #reply(timeout: number): Promise<Reply> {
     const { promise, resolve } = Promise.withResolvers<Reply | undefined>();
-    this.#settle = resolve;
+    this.#resolveReply = resolve;
     const timer = setTimeout(() => this.#end(new FunctionError(`It took longer than ${timeout / 1000} s.`)), timeout);
     try {
       const reply = this.#ended ? undefined : await promise;
@@ -83,14 +83,14 @@ export class Instance {
       throw this.#ended;
     } finally {
       clearTimeout(timer);
-      this.#settle = undefined;
+      this.#resolveReply = undefined;
     }
   }
 
   #end(reason: FunctionError): void {
     if (this.#ended) return;
     this.#ended = reason;
-    this.#settle?.();
+    this.#resolveReply?.();
     void this.#worker.terminate();
   }
 }

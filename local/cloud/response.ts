@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as v from 'valibot';
 
 /** What goes back to the client. */
@@ -9,20 +10,32 @@ export interface HttpResponse {
 }
 
 const result = v.object({
-  statusCode: v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(599)),
+  // A client that gets 1xx goes on waiting for the answer.
+  statusCode: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
   headers: v.nullish(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), {}),
   cookies: v.nullish(v.array(v.string()), []),
   body: v.nullish(v.string(), ''),
   isBase64Encoded: v.nullish(v.boolean(), false),
 });
 
-/** The gateway's to write. */
-const ownHeaders = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding']);
+/** The gateway's to write, or about one connection. */
+const ownHeaders = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Statuses of answers that have no body. */
+const bodiless = new Set([204, 205, 304]);
 
 /**
  * A function's result as an HTTP API reads it: payload format 2.0, in which a result without a status code is itself
  * the body of a 200.
- * @throws Error when it is neither
+ * @throws Error when it is neither, or cannot be written as HTTP
  */
 export function toResponse(returned: unknown): HttpResponse {
   if (typeof returned !== 'object' || returned === null || !('statusCode' in returned)) return inferred(returned);
@@ -33,6 +46,8 @@ export function toResponse(returned: unknown): HttpResponse {
   }
   const { statusCode, headers, cookies, body, isBase64Encoded } = parsed.output;
   const sent = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
+  for (const [name, value] of sent) checkHeader(name, value);
+  for (const cookie of cookies ?? []) checkHeader('set-cookie', cookie);
   return {
     status: statusCode,
     headers: {
@@ -40,8 +55,18 @@ export function toResponse(returned: unknown): HttpResponse {
       ...Object.fromEntries(sent.filter(([name]) => !ownHeaders.has(name))),
       ...(cookies && cookies.length > 0 && { 'set-cookie': cookies }),
     },
-    body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'),
+    body: bodiless.has(statusCode) ? Buffer.alloc(0) : Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'),
   };
+}
+
+/** @throws Error for what HTTP cannot carry, such as text beyond Latin-1 */
+function checkHeader(name: string, value: string): void {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch (error) {
+    throw new Error(`It returned no HTTP response: ${(error as Error).message}.`, { cause: error });
+  }
 }
 
 /** An answer of the gateway itself. */

@@ -10,7 +10,7 @@ export type RunEvent =
 
 export interface ScheduleOptions {
   readonly root: string;
-  /** What the task's environment holds beside, and over, what the template gives it. */
+  /** Variables of the task, over those that the template sets. */
   readonly environment: Readonly<Record<string, string>>;
   /** ms; by default the rule's own period. */
   readonly every: number | undefined;
@@ -23,12 +23,12 @@ const ruleProperties = v.object({
   Targets: v.array(v.object({ EcsParameters: v.object({ TaskDefinitionArn: v.string() }) })),
 });
 
-/** ms that a run has for giving back its leases when the local cloud closes. */
+/** ms for a run to release its leases when the local cloud closes. */
 const stopDeadline = 20_000;
 
 /**
  * The template's rule on a timer. One run at a time: a tick during a run is dropped. (EventBridge starts a second run
- * beside it; leases keep that safe, but at home the period may be shorter than a run.)
+ * beside it; leases keep that safe, but in local mode the period may be shorter than a run.)
  */
 export class TaskSchedule {
   readonly #program: TaskProgram;

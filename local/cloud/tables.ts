@@ -1,6 +1,6 @@
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import { startDynalite } from './dynalite.ts';
+import { type OnItem, startDynalite } from './dynalite.ts';
 import { localAws } from './environment.ts';
 import { repairIndex } from './repair.ts';
 import type { Service } from './service.ts';
@@ -31,8 +31,8 @@ export interface Tables extends Service {
 }
 
 /** The template's tables, with their indexes, in a DynamoDB emulator that keeps them in `dataDir`. */
-export async function startTables(template: Template, dataDir: string): Promise<Tables> {
-  const service = await startDynalite(dataDir);
+export async function startTables(template: Template, dataDir: string, onItem?: OnItem): Promise<Tables> {
+  const service = await startDynalite(dataDir, onItem);
   const client = new DynamoDBClient({ endpoint: service.url, ...localAws });
   try {
     const { TableNames = [] } = await client.send(new ListTablesCommand({}));

@@ -1,32 +1,30 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { setTimeout as after } from 'node:timers/promises';
 import * as v from 'valibot';
-import { forEachLine, type OnLine } from './lines.ts';
+import { Child } from '../../process/supervise.ts';
+import type { OnLine } from './lines.ts';
 import type { Template } from './template.ts';
 
 /** What a task definition has to run on this machine. */
 export interface TaskProgram {
-  /** The container's. */
+  /** The container's name. */
   readonly name: string;
-  /** To Node: the script and its arguments. */
+  /** The script and its arguments, for Node. */
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /** How a run ended. */
 export interface RunEnd {
-  /** Null when a signal ended it. */
+  /** Null when a signal ended it, or when it could not be started. */
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly seconds: number;
 }
 
 export interface RunningTask {
-  readonly pid: number | undefined;
   readonly ended: Promise<RunEnd>;
-  /** Asks it to end (SIGTERM), and makes it end after `deadline` ms. */
-  stop(deadline: number): Promise<void>;
+  /** Asks it to end (SIGTERM), kills it after `deadline` ms, and resolves when it has ended. */
+  stop(deadline: number): Promise<unknown>;
 }
 
 const taskDefinition = v.object({
@@ -43,9 +41,9 @@ const taskDefinition = v.object({
 
 /**
  * The container of a task definition that does its work: the Node program on which no other container depends. Those that
- * it depends on have a stand-in here (the Golem daemon), or nothing to do (the lock: at home runs do not overlap).
+ * it depends on have a substitute here (the Golem daemon), or nothing to do (the lock: local runs do not overlap).
  * A secret gets a value made up here, unless `overrides` has one.
- * @param ref what `Ref` gives for the task definition
+ * @param ref what `Ref` returns for the task definition
  */
 export function taskProgram(template: Template, ref: string, overrides: Readonly<Record<string, string>>): TaskProgram {
   const definition = template.resources('AWS::ECS::TaskDefinition', taskDefinition).find((task) => task.ref === ref);
@@ -68,60 +66,26 @@ export function taskProgram(template: Template, ref: string, overrides: Readonly
 }
 
 /**
- * Starts a container's program as a child process. It has a channel to this process: when this one dies, however that
- * happens, it gets 'disconnect'. Whatever it has started dies with it, as with a container.
+ * Starts a container's program as a child process. Whatever it has started dies with it, as with a container.
  * @param root its working directory, the repository's root
  */
 export function startTask({ name, args, environment }: TaskProgram, root: string, onLine: OnLine): RunningTask {
   const startedAt = Date.now();
-  const child = spawn(process.execPath, args, {
+  const child = new Child({
+    args,
     cwd: root,
     env: { ...inherited(), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // A process group of its own: a terminal's Ctrl-C is for us alone, and the group can be ended as one.
-    detached: true,
+    onLine: (line) => onLine(name, line),
   });
-  if (child.stdout) forEachLine(child.stdout, (line) => onLine(name, line));
-  if (child.stderr) forEachLine(child.stderr, (line) => onLine(name, line));
-  const { promise: ended, resolve } = Promise.withResolvers<RunEnd>();
-  const end = (exitCode: number | null, signal: NodeJS.Signals | null) => {
-    killGroup(child.pid);
-    resolve({ exitCode, signal, seconds: (Date.now() - startedAt) / 1000 });
-  };
-  child.once('exit', () => killGroup(child.pid));
-  child.once('close', end);
-  child.once('error', (error) => {
-    onLine(name, `It could not be started: ${error.message}`);
-    end(null, null);
+  const ended = child.ended.then(({ exitCode, signal, error }) => {
+    if (error) onLine(name, `It could not be started: ${error.message}`);
+    return { exitCode, signal, seconds: (Date.now() - startedAt) / 1000 };
   });
-  return {
-    pid: child.pid,
-    ended,
-    async stop(deadline) {
-      child.kill('SIGTERM');
-      const patience = new AbortController();
-      const late = after(deadline, undefined, { signal: patience.signal }).then(
-        () => killGroup(child.pid),
-        () => {},
-      );
-      await ended;
-      patience.abort();
-      await late;
-    },
-  };
+  return { ended, stop: (deadline) => child.end(deadline) };
 }
 
 /** What a program needs of this machine, and no setting of its user's. */
 function inherited(): Record<string, string> {
   const names = ['PATH', 'HOME', 'TMPDIR'];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

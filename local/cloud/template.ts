@@ -15,7 +15,7 @@ const pseudoParameters: Readonly<Record<string, string>> = {
 
 /** A resource whose properties have been resolved and checked. */
 export interface Resource<Properties> {
-  /** Its logical id; but for buckets, also what `Ref` gives. */
+  /** Its logical id; but for buckets, also what `Ref` returns. */
   readonly id: string;
   readonly ref: string;
   readonly arn: string;
@@ -65,8 +65,8 @@ export class Template {
   }
 
   /**
-   * A value with its intrinsic functions replaced by what they give. Objects are resolved property by property as
-   * they are read, so that what nobody reads may hold what is not known here.
+   * A value with its intrinsic functions replaced by their values. Objects are resolved property by property as
+   * they are read, so that an unread property may hold what is not known here.
    * @throws Error (then) for an intrinsic function or an attribute that is not known here
    */
   resolve(value: Value, at = 'value'): Value {
@@ -115,7 +115,7 @@ export class Template {
     },
   };
 
-  /** What a name stands for: a pseudo parameter, a resource, or a resource's attribute (`<id>.<attribute>`). */
+  /** The value of a name: a pseudo parameter, a resource, or a resource's attribute (`<id>.<attribute>`). */
   #variable(name: string, at: string): Value {
     const pseudo = pseudoParameters[name];
     if (pseudo !== undefined) return pseudo;

@@ -49,6 +49,15 @@ async function runFor(page: Page, name: string, on: Pick<Service, 'tick'> = serv
   throw new Error(`${name} still waits after ${maxRuns} runs.`);
 }
 
+/** Counts the requests that the page makes from now on. */
+function countRows(page: Page): () => number {
+  let rows = 0;
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().includes('/uploads/')) rows++;
+  });
+  return () => rows;
+}
+
 const maxRuns = 3;
 /** ms; the page looks every 3 s. */
 const aLookLater = 8_000;
@@ -122,10 +131,30 @@ describe('the page', () => {
     const page = await open();
     const large = Buffer.concat([cat.buffer, Buffer.alloc(2 ** 21)]);
     await choose(page, file('phone.jpg', large));
-    await page.getByRole('button', { name: 'Send a smaller copy' }).click();
+    const rows = countRows(page);
+    // Twice in one turn, as an impatient hand may.
+    await page.getByRole('button', { name: 'Send a smaller copy' }).evaluate((button: HTMLElement) => {
+      button.click();
+      button.click();
+    });
     await card(page, 'phone.jpg')
       .getByText(/Place \d+ in the queue/)
       .waitFor();
+    expect(rows()).toBe(1);
+  });
+
+  it('gives up when the store goes on to refuse, and says what to do', async () => {
+    const page = await open();
+    const rows = countRows(page);
+    const body = '<Error><Code>AccessDenied</Code></Error>';
+    const headers = { 'access-control-allow-origin': '*' };
+    await page.route(
+      (url) => url.origin !== new URL(service.url).origin,
+      (route) => route.fulfill({ status: 403, headers, body }),
+    );
+    await choose(page, cat);
+    await card(page, 'cat.jpg').getByText('Try it again later').waitFor();
+    expect(rows()).toBe(3);
   });
 
   it('goes on when the service was away', async () => {

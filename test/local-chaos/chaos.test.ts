@@ -51,7 +51,7 @@ describe('the verdict', () => {
       invoices: 3,
     },
     rules: [],
-    completed: 2,
+    completedTwice: 0,
     hangs: 0,
     leaked: [],
   };
@@ -63,7 +63,7 @@ describe('the verdict', () => {
     [[], {}],
     [['lost'], { counts: { ...kept.counts, lost: 1 } }],
     [['answered twice'], { counts: { ...kept.counts, answeredTwice: 1 } }],
-    [['answered twice'], { completed: 3 }],
+    [['answered twice'], { completedTwice: 1 }],
     [['malformed answers stored'], { counts: { ...kept.counts, malformed: 1 } }],
     [['false classes without a cheat'], { counts: { ...kept.counts, falseClasses: 1 } }],
     [[], { counts: { ...kept.counts, falseClasses: 1 }, rules: [cheat] }],

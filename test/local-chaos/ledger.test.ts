@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { Ledger } from '../../local/chaos/ledger.ts';
@@ -27,7 +27,22 @@ async function api(answers: unknown[]): Promise<{ url: string; answers: unknown[
   return Object.assign(known, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }
 
-it('the ledger counts what became of each request', async () => {
+it.each([
+  ['only asks to wait', (response: ServerResponse) => response.writeHead(503).end('{}')],
+  ['does not answer', () => {}],
+])('the ledger does not wait for ever for an API that %s', async (_, answer) => {
+  const server = createServer((_, response) => void answer(response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const ledger = new Ledger(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 100);
+  await expect(ledger.send(photo)).rejects.toThrow('/requestPrediction/starter was not answered within 0.1 s.');
+  expect(ledger.accepted).toBe(0);
+});
+
+it('the ledger counts how each request ended', async () => {
   const pending = { status: 'pending', preds: null, attempts: 0, error: null };
   const service = await api([
     done(truth),

@@ -8,7 +8,8 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { Level } from 'level';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Endpoints, localAws } from '../../local/cloud/environment.ts';
-import { isAlive, runFixture, temporaryDirectory } from './running-cloud.ts';
+import { isAlive } from '../support/is-alive.ts';
+import { runFixture, temporaryDirectory } from './running-cloud.ts';
 
 test('rows and objects survive a restart', async () => {
   const dataDir = await temporaryDirectory();

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runFixture } from './running-cloud.ts';
 
-const { url } = await runFixture({}, afterAll);
+const { url, line } = await runFixture({}, afterAll);
 
 describe('the event of a request', () => {
   test('is of format 2.0', async () => {
@@ -123,6 +123,28 @@ describe('answers', () => {
   ])('413 for a body of %s', async (_, bytes) => {
     const response = await fetch(`${url}/echo`, { method: 'POST', body: new Uint8Array(bytes) });
     expect([response.status, await response.json()]).toEqual([413, { message: 'Request Entity Too Large' }]);
+  });
+
+  test.each([
+    ['beyond-latin-1', /Invalid character in header content \["x-name"\]/],
+    ['line-break', /Invalid character in header content \["x-name"\]/],
+    ['bad-name', /Header name must be a valid HTTP token \["x name"\]/],
+    ['bad-cookie', /Invalid character in header content \["set-cookie"\]/],
+    ['continue', /It returned no HTTP response: statusCode/],
+  ])('500 when a function answers with %s, and the reason is logged', async (how, reason) => {
+    const response = await fetch(`${url}/misbehave/${how}`);
+    expect([response.status, await response.json()]).toEqual([500, { message: 'Internal Server Error' }]);
+    expect(await line(reason)).toMatch(/^functions\.ts: It returned no HTTP response/);
+  });
+
+  test('carry no header about the connection', async () => {
+    const response = await fetch(`${url}/misbehave/trailer`);
+    expect([response.status, await response.text(), response.headers.get('trailer')]).toEqual([200, 'all', null]);
+  });
+
+  test('of a status without a body have none', async () => {
+    const response = await send(url, 'GET', '/misbehave/body-of-204');
+    expect([response.statusCode, response.headers['content-length'], await text(response)]).toEqual([204, '0', '']);
   });
 
   test('400 for a path that cannot be decoded', async () => {

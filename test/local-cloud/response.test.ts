@@ -15,7 +15,7 @@ test.each([
 });
 
 test('the gateway writes length and connection itself', () => {
-  const headers = { 'Content-Length': 99, Connection: 'close', 'X-Kept': true };
+  const headers = { 'Content-Length': 99, Connection: 'close', Trailer: 'x-sum', 'X-Kept': true };
   expect(toResponse({ statusCode: 200, headers }).headers).toEqual({
     'content-type': 'text/plain;charset=UTF-8',
     'x-kept': 'true',
@@ -25,6 +25,11 @@ test('the gateway writes length and connection itself', () => {
 test.each([
   { statusCode: 'many' },
   { statusCode: 99 },
+  { statusCode: 101 },
+  { statusCode: 200, headers: { 'x-a': '\u0100' } },
+  { statusCode: 200, headers: { 'x-a': '\n' } },
+  { statusCode: 200, headers: { '': 'a' } },
+  { statusCode: 200, cookies: ['\u0100'] },
   { statusCode: 200, body: {} },
   { statusCode: 200, headers: { a: {} } },
 ])('not a response: %j', (returned) => {

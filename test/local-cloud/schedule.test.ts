@@ -1,7 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { describe, expect, test, vi } from 'vitest';
+import { isAlive } from '../support/is-alive.ts';
 import { fixtureRoot } from './fixtures/template.ts';
-import { isAlive, runFixture } from './running-cloud.ts';
+import { runFixture } from './running-cloud.ts';
 
 test("a run is the container's command, with the container's environment", async () => {
   process.env.MLG_TEST_OF_THIS_PROCESS = 'x';

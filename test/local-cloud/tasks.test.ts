@@ -15,3 +15,12 @@ test('a program that does not end when told is ended after the deadline', async 
   expect(await task.ended).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
   expect(lines).toEqual(['running', 'told to end, but no']);
 });
+
+test('a program that cannot be started ends its run, and the reason is logged', async () => {
+  const lines: string[] = [];
+  const program = { name: 'worker', args: ['print-environment.ts'], environment: {} };
+  const task = startTask(program, '/no/such/folder', (name, line) => lines.push(`${name}: ${line}`));
+  expect(await task.ended).toEqual({ exitCode: null, signal: null, seconds: expect.any(Number) });
+  expect(lines).toEqual([expect.stringMatching(/^worker: It could not be started: .*ENOENT/)]);
+  await task.stop(1_000);
+});

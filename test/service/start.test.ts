@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { useStarts } from '../support/npm-start.ts';
 import { accepted, openService, photo, read } from '../support/service.ts';
@@ -10,7 +9,7 @@ describe('npm start', () => {
     const first = await starts.serve('--every', '3600');
     const waiting = await accepted(first.url, 'starter', await photo('cat.jpg'));
     first.child.kill('SIGINT');
-    expect(await once(first.child, 'exit')).toEqual([0, null]);
+    expect(await first.child.ended).toEqual({ exitCode: 0, signal: null });
 
     const service = await openService(starts.folder);
     try {
@@ -27,12 +26,9 @@ describe('npm start', () => {
     [['--providers', 'two'], '--providers takes a whole number'],
     [['--evry', '5'], '--evry'],
   ])('refuses %j and says why', async (args, words) => {
-    const child = starts.spawn(args, 'ignore', 'pipe');
-    let said = '';
-    child.stderr?.on('data', (chunk) => {
-      said += chunk;
-    });
-    expect(await once(child, 'close')).toEqual([1, null]);
-    expect(said).toContain(words);
+    const lines: string[] = [];
+    const child = starts.run(args, (line) => lines.push(line));
+    expect(await child.ended).toEqual({ exitCode: 1, signal: null });
+    expect(lines.join()).toContain(words);
   });
 });

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { processesOf } from '../../local/chaos/processes.ts';
 import { useStarts } from '../support/npm-start.ts';
 import { accepted, openService, photo, read } from '../support/service.ts';
 
-describe('the service at home, when it is killed', () => {
+describe('the service in local mode, when it is killed', () => {
   const starts = useStarts();
 
   it('loses nothing when all of it is killed, and leaves no process behind', async () => {
@@ -13,7 +12,7 @@ describe('the service at home, when it is killed', () => {
     await until(async () => (await read(url, before)).status === 'running');
     expect((await processesOf(starts.folder)).length).toBeGreaterThan(2);
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await child.ended;
     await until(async () => (await processesOf(starts.folder)).length === 0);
 
     const service = await openService(starts.folder);
@@ -43,24 +42,11 @@ describe('the service at home, when it is killed', () => {
   }, 90_000);
 
   async function kill(program: string): Promise<void> {
-    const commands = await Promise.all(
-      (await processesOf(starts.folder)).map(async (pid) => ({
-        pid: Number(pid),
-        command: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
-      })),
-    );
-    const victim = commands.find(({ command }) => command.includes(program));
+    const victim = (await processesOf(starts.folder)).find(({ command }) => command.includes(program));
     if (!victim) throw new Error(`No process runs ${program}.`);
     process.kill(victim.pid, 'SIGKILL');
   }
 });
-
-/** All processes that have the folder for their temporary files: the service, and whatever it started. */
-async function processesOf(folder: string): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const environments = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')));
-  return pids.filter((_, index) => environments[index]?.includes(`TMPDIR=${folder}`));
-}
 
 /** Waits for a condition of other processes, which tell nobody when it comes true. */
 async function until(condition: () => Promise<boolean>): Promise<void> {

@@ -1,8 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach } from 'vitest';
+import { Child } from '../../process/supervise.ts';
 import { temporaryFolder } from './service.ts';
 
 const start = path.join(import.meta.dirname, '..', '..', 'local', 'start.ts');
@@ -17,7 +15,7 @@ export function useStarts(): Starts {
 
 class Starts {
   #folder: Awaited<ReturnType<typeof temporaryFolder>> | undefined;
-  readonly #children: ChildProcess[] = [];
+  readonly #children: Child[] = [];
 
   /** Where it keeps everything. */
   get folder(): string {
@@ -29,37 +27,29 @@ class Starts {
     this.#folder = await temporaryFolder();
   }
 
-  /** Whatever it is told. It prints where nobody looks, but for what it is asked to pipe. */
-  spawn(args: readonly string[], stdout: 'pipe' | 'ignore', stderr: 'pipe' | 'inherit', tmpdir?: string): ChildProcess {
-    const child = spawn(process.execPath, [start, ...args], {
-      stdio: ['ignore', stdout, stderr],
-      env: { ...process.env, ...(tmpdir !== undefined && { TMPDIR: tmpdir }) },
-    });
+  run(args: readonly string[], onLine: (line: string) => void, tmpdir?: string): Child {
+    const env = { ...process.env, ...(tmpdir !== undefined && { TMPDIR: tmpdir }) };
+    const child = new Child({ args: [start, ...args], env, onLine });
     this.#children.push(child);
     return child;
   }
 
   /** Serves at a free port from the folder, which it and its processes also have for temporary files. */
-  async serve(...args: string[]): Promise<{ child: ChildProcess; url: string }> {
-    const child = this.spawn(['--port', '0', '--data', this.folder, ...args], 'pipe', 'inherit', this.folder);
-    const lines = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });
-    for await (const line of lines) {
-      const url = /^mlg serves at (\S+)/.exec(line)?.[1];
-      if (url) {
-        child.stdout?.resume();
-        return { child, url };
-      }
-    }
-    throw new Error('npm start ended before it served.');
+  async serve(...args: string[]): Promise<{ child: Child; url: string }> {
+    const { promise: url, resolve, reject } = Promise.withResolvers<string>();
+    const lines: string[] = [];
+    const read = (line: string) => {
+      lines.push(line);
+      const [, url] = /^mlg serves at (\S+)/.exec(line) ?? [];
+      if (url) resolve(url);
+    };
+    const child = this.run(['--port', '0', '--data', this.folder, ...args], read, this.folder);
+    void child.ended.then(() => reject(new Error(`npm start ended before it served: ${lines.join('\n')}`)));
+    return { child, url: await url };
   }
 
   async close(): Promise<void> {
-    for (const child of this.#children.splice(0)) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-    }
+    await Promise.all(this.#children.splice(0).map((child) => child.end(0)));
     await this.#folder?.remove();
   }
 }

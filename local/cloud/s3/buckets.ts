@@ -10,7 +10,7 @@ export interface Bucket {
   readonly notifications: readonly Notification[];
 }
 
-/** Which new objects a queue is told of. */
+/** Which new objects are announced to a queue. */
 export interface Notification {
   /** Such as `s3:ObjectCreated:*`. */
   readonly event: string;

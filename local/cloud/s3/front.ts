@@ -1,53 +1,23 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Service } from '../service.ts';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Service, startHttpService } from '../service.ts';
 import type { Bucket } from './buckets.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { accessDenied, S3Error } from './error.ts';
-import { requestId, type Send, sendTestEvents } from './notify.ts';
+import type { Exchange, S3Options } from './exchange.ts';
+import { requestId, sendTestEvents } from './notify.ts';
 import { pass } from './pass.ts';
 import { post } from './post.ts';
-import { checkPresignedUrl, isPresigned } from './presigned-url.ts';
-import type { Signer } from './signature.ts';
-
-export interface FrontOptions extends Signer {
-  /** Address of the emulator that keeps the objects, and checks nothing. */
-  readonly emulator: string;
-  readonly buckets: readonly Bucket[];
-  readonly send: Send;
-  /** ms since 1970. */
-  readonly clock: () => number;
-  readonly onLine: (line: string) => void;
-}
-
-/** One request, and where it goes. */
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** Undefined for a request that is about none, or one that the template does not have. */
-  readonly bucket: Bucket | undefined;
-  /** Decoded; empty for the bucket itself. */
-  readonly key: string;
-  readonly query: URLSearchParams;
-  /** For pages of other origins. */
-  readonly cors: Readonly<Record<string, string>>;
-}
 
 /**
- * S3 on 127.0.0.1 as browsers meet it: POSTs with a signed policy, signed addresses, CORS, and notifications of what is
- * written, in front of an emulator that knows none of these. Requests of SDKs, which sign a header, pass unchecked.
+ * S3 on 127.0.0.1 as browsers meet it: POSTs with a signed policy, CORS, and notifications of what is written, in front
+ * of an emulator that knows none of these. Requests of SDKs, which sign a header, pass unchecked.
  */
-export async function startS3Front(options: FrontOptions): Promise<Service> {
-  const server = createServer((request, response) => void serve(request, response, options));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+export async function startS3Front(options: S3Options): Promise<Service> {
   await Promise.all(options.buckets.map((bucket) => sendTestEvents(bucket, options.clock(), options.send)));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, close: () => close(server) };
+  return startHttpService(createServer((request, response) => void serve(request, response, options)));
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, options: FrontOptions): Promise<void> {
+async function serve(request: IncomingMessage, response: ServerResponse, options: S3Options): Promise<void> {
   const exchange = { request, response, ...addressed(request, options.buckets) };
   try {
     await route(exchange, options);
@@ -69,7 +39,7 @@ function addressed({ url = '/', headers, method = 'GET' }: IncomingMessage, buck
   };
 }
 
-async function route(exchange: Exchange, options: FrontOptions): Promise<void> {
+async function route(exchange: Exchange, options: S3Options): Promise<void> {
   const { request, response, bucket, key, query } = exchange;
   if (request.method === 'OPTIONS') {
     response.writeHead(200, preflightHeaders(bucket?.cors ?? [], request.headers)).end();
@@ -77,15 +47,12 @@ async function route(exchange: Exchange, options: FrontOptions): Promise<void> {
     await pass(exchange, options);
   } else if (request.method === 'POST' && key === '' && query.size === 0) {
     await post(exchange, options);
-  } else if (isPresigned(query)) {
-    checkPresignedUrl(request, options, options.clock());
-    await pass(exchange, options);
   } else {
     throw accessDenied();
   }
 }
 
-function refuse({ request, response, cors }: Exchange, error: unknown, { onLine }: FrontOptions): void {
+function refuse({ request, response, cors }: Exchange, error: unknown, { onLine }: S3Options): void {
   if (!(error instanceof S3Error)) onLine(`A request could not be served. ${(error as Error).stack}`);
   if (response.headersSent) {
     response.destroy();
@@ -107,13 +74,4 @@ function decoded(path: string): string {
   } catch {
     return path;
   }
-}
-
-/** Takes no more requests. Those under way have a second. */
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const killer = setTimeout(() => server.closeAllConnections(), 1000);
-  await closed;
-  clearTimeout(killer);
 }

@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as send } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { Exchange, FrontOptions } from './front.ts';
+import type { Exchange, S3Options } from './exchange.ts';
 import { notify } from './notify.ts';
 
 /** They concern one connection. Node has answered `expect` already. */
 const notForwarded = ['connection', 'expect', 'keep-alive', 'transfer-encoding'];
 
-/** Hands a request on as it is, and its answer back; before that, whoever wants to know is told of a new object. */
-export async function pass(exchange: Exchange, options: FrontOptions): Promise<void> {
+/** Forwards a request as it is, announces a new object, and returns the answer. */
+export async function pass(exchange: Exchange, options: S3Options): Promise<void> {
   const { request, response, cors } = exchange;
-  const answer = await handOn(request, options.emulator);
-  if (answer.statusCode === 200 && isNewObject(exchange)) await tell(exchange, answer, options);
+  const answer = await forward(request, options.emulator);
+  if (answer.statusCode === 200 && isNewObject(exchange)) await announce(exchange, answer, options);
   response.writeHead(answer.statusCode ?? 500, { ...answer.headers, ...cors });
   await pipeline(answer, response);
 }
 
-async function handOn(request: IncomingMessage, emulator: string): Promise<IncomingMessage> {
+async function forward(request: IncomingMessage, emulator: string): Promise<IncomingMessage> {
   const { hostname, port } = new URL(emulator);
   const headers = Object.entries(request.headers).filter(([name]) => !notForwarded.includes(name));
   const onward = send({
@@ -34,7 +34,11 @@ function isNewObject({ request, bucket, key, query }: Exchange): boolean {
   return request.method === 'PUT' && bucket !== undefined && key !== '' && isPlain;
 }
 
-async function tell({ request, bucket, key }: Exchange, answer: IncomingMessage, options: FrontOptions): Promise<void> {
+async function announce(
+  { request, bucket, key }: Exchange,
+  answer: IncomingMessage,
+  options: S3Options,
+): Promise<void> {
   if (!bucket) return;
   const { headers } = request;
   const object = {

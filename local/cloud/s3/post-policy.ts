@@ -135,7 +135,7 @@ function holds({ operation, field, value }: FieldCondition, fields: Fields): boo
 
 const neededNowhere = new Set(['x-amz-signature', 'policy', 'bucket']);
 
-/** Each field must be in a condition, so that nobody can add one to a form that was signed. */
+/** Each field must be in a condition, so that no field can be added to a signed form. */
 function checkCoverage({ conditions }: PostPolicy, fields: Fields): void {
   const covered = new Set(conditions.map((condition) => ('field' in condition ? condition.field : undefined)));
   const extra = [...fields].filter(

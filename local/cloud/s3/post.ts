@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { readBody } from '../request-body.ts';
 import { S3Error } from './error.ts';
+import type { Exchange, S3Options } from './exchange.ts';
 import { readForm } from './form.ts';
-import type { Exchange, FrontOptions } from './front.ts';
 import { notify } from './notify.ts';
 import { type PostedObject, postedObject } from './post-object.ts';
 import { element, xml } from './xml.ts';
@@ -11,10 +11,10 @@ import { element, xml } from './xml.ts';
 const maxBody = 10 * 2 ** 20;
 
 /**
- * Puts the object of a browser's form, tells whoever wants to know, and answers as the form asks.
+ * Puts the object of a browser's form, announces it, and answers as the form asks.
  * @throws S3Error when the form is refused
  */
-export async function post(exchange: Exchange, options: FrontOptions): Promise<void> {
+export async function post(exchange: Exchange, options: S3Options): Promise<void> {
   const { request, bucket } = exchange;
   const body = await readFormBody(request);
   if (!bucket) throw new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist');

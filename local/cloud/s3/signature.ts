@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { S3Error } from './error.ts';
 
 export const algorithm = 'AWS4-HMAC-SHA256';
@@ -60,13 +60,7 @@ export function readScope(
 }
 
 /** @throws S3Error when the signature is not that of the text */
-export function checkSignature(
-  given: string,
-  text: string,
-  scope: Scope,
-  { credentials }: Signer,
-  details: Readonly<Record<string, string>> = {},
-): void {
+export function checkSignature(given: string, text: string, scope: Scope, { credentials }: Signer): void {
   const right = Buffer.from(signature(credentials.secretAccessKey, scope, text));
   const sent = Buffer.from(given);
   if (sent.length === right.length && timingSafeEqual(sent, right)) return;
@@ -77,7 +71,6 @@ export function checkSignature(
     StringToSign: text,
     SignatureProvided: given,
     StringToSignBytes: (Buffer.from(text).toString('hex').match(/../g) ?? []).join(' '),
-    ...details,
   });
 }
 
@@ -86,10 +79,6 @@ export function longDate(text: string): number | undefined {
   const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   return Number.isNaN(time) ? undefined : time;
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {

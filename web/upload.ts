@@ -1,0 +1,71 @@
+import { type Prediction, Refusal, StoreRefusal, Unreachable, type UploadForm } from './api.ts';
+
+/** What sending an image needs. */
+export interface UploadServices {
+  createUpload(model: string): Promise<{ readonly req_id: string; readonly upload: UploadForm }>;
+  readPrediction(id: string): Promise<Pick<Prediction, 'status'>>;
+  postImage(form: UploadForm, image: Blob, onProgress: (share: number) => void): Promise<void>;
+}
+
+/** The store may refuse this many new forms; a form that has been tried before may have expired meanwhile. */
+const maxRefusals = 3;
+
+interface Form {
+  readonly id: string;
+  readonly fields: UploadForm;
+  isNew: boolean;
+}
+
+/** The upload of one image: of one request, unless the store refuses its form. */
+export class Upload {
+  readonly #services: UploadServices;
+  readonly #image: Blob;
+  readonly #model: string;
+  readonly #onProgress: (share: number) => void;
+  #form: Form | undefined;
+  #refusals = 0;
+
+  constructor(services: UploadServices, image: Blob, model: string, onProgress: (share: number) => void) {
+    this.#services = services;
+    this.#image = image;
+    this.#model = model;
+    this.#onProgress = onProgress;
+  }
+
+  /**
+   * Sends the image and returns the id of its request. Called again, it resumes: it sends nothing if the image has
+   * arrived after all, and uses the same form as long as the store takes it.
+   * @throws Unreachable when it should be called again
+   * @throws Refusal when calling it again does not help
+   */
+  async send(): Promise<string> {
+    if (this.#form && (await this.#hasArrived(this.#form))) return this.#form.id;
+    this.#onProgress(0);
+    this.#form ??= await this.#newForm();
+    const { id, fields, isNew } = this.#form;
+    this.#form.isNew = false;
+    try {
+      await this.#services.postImage(fields, this.#image, this.#onProgress);
+      return id;
+    } catch (error) {
+      if (!(error instanceof StoreRefusal)) throw error;
+      this.#form = undefined;
+      if (isNew && ++this.#refusals === maxRefusals) throw giveUp(error);
+      throw new Unreachable(error.message, { cause: error });
+    }
+  }
+
+  async #hasArrived({ id }: Form): Promise<boolean> {
+    return (await this.#services.readPrediction(id)).status !== 'uploading';
+  }
+
+  async #newForm(): Promise<Form> {
+    const { req_id, upload } = await this.#services.createUpload(this.#model);
+    return { id: req_id, fields: upload, isNew: true };
+  }
+}
+
+function giveUp({ code }: StoreRefusal): Refusal {
+  const remedy = 'Try it again later. If that does not help, tell whoever runs this service.';
+  return new Refusal(502, `The service’s store has refused the image ${maxRefusals} times (${code}). ${remedy}`);
+}
