@@ -13,6 +13,9 @@ import { defaultStateFile, Sent } from './sent.ts';
 import { Service } from './service.ts';
 import { LiveLine } from './terminal.ts';
 
+/** Failed requests that a command passes over to reach a new one; those of a day, when what was sent is not on file. */
+const maxFailedInARow = 10;
+
 /** `mlg predict`: sends images, and waits for their classes when asked to. */
 export async function predict(options: PredictOptions, io: Io): Promise<ExitCode> {
   const { url, json, wait, model } = options;
@@ -49,7 +52,7 @@ interface Tools {
   readonly io: Io;
 }
 
-/** The image's request: the one that it was given before, if the service still knows it, else a new one. */
+/** The image's request: the one that it was given before unless that failed or is forgotten, else a new one. */
 async function sendOnce(
   file: string,
   { service, sent, options, io }: Tools,
@@ -58,16 +61,36 @@ async function sendOnce(
   const image = await readImage(file);
   const key = keyOf(options, image, io);
   const before = sent.idOf(key);
-  if (before && (await service.read(before))) return before;
+  const known = before === undefined ? undefined : await service.read(before);
+  if (known && known.status !== 'failed') return before;
   try {
     if (image.length > maxImageBytes) throw new Refusal(413, imageTooLarge().message);
-    const { req_id } = await service.send(options.model, key, image);
-    await sent.add(key, req_id);
-    return req_id;
+    return await sendUnlessFailed(key, known && before, image, { service, sent, options });
   } catch (error) {
     if (!(error instanceof Refusal) || !error.isOfImage) throw error;
     refused(error.message);
     return undefined;
+  }
+}
+
+/**
+ * Sends the image until the request that the service gives for it is one that has not failed. A service remembers an
+ * idempotency key for a day, also that of a request that failed; so the key of the next attempt names the one that
+ * failed: it is a new key, and the same one when the answer is lost and the command repeated.
+ * @param failed the last request that is known to have failed
+ */
+async function sendUnlessFailed(
+  key: string,
+  failed: string | undefined,
+  image: Uint8Array<ArrayBuffer>,
+  { service, sent, options }: Omit<Tools, 'io'>,
+): Promise<string> {
+  let last = failed;
+  for (let attempt = 1; ; attempt++) {
+    const { req_id, status } = await service.send(options.model, last ? keyAfter(key, last) : key, image);
+    await sent.add(key, req_id);
+    if (status !== 'failed' || attempt === maxFailedInARow) return req_id;
+    last = req_id;
   }
 }
 
@@ -86,4 +109,8 @@ function keyOf({ model, again }: PredictOptions, image: Uint8Array, io: Io): str
     .update(image);
   if (again) hash.update(`${io.clock()} ${io.random()}`);
   return `mlg-${hash.digest('hex')}`;
+}
+
+function keyAfter(key: string, failed: string): string {
+  return `mlg-${createHash('sha256').update(`${key} ${failed}`).digest('hex')}`;
 }
