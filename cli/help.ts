@@ -12,7 +12,7 @@ export const help = {
 mlg <command> --help lists its options. MLG_URL is the service's address, MLG_API_KEY the API key if it asks for one.
 
 exit codes: 0 done; 1 an image was refused or failed; 2 wrong command line; 3 the service cannot be reached, or did not
-answer in time; 130 Ctrl-C.`,
+answer in time; 130 Ctrl-C; 141 whatever read the output has closed it.`,
 
   predict: `mlg predict <image…> [options]
 

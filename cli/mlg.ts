@@ -1,3 +1,4 @@
+import { OptionError } from '../process/options.ts';
 import { type ExitCode, exitCodes, Refusal, Unreachable, UsageError } from './errors.ts';
 import { help } from './help.ts';
 import { type Io, printLine } from './io.ts';
@@ -45,7 +46,7 @@ async function dispatch(name: string, args: readonly string[], io: Io): Promise<
 /** @throws the error itself when it is none that can be expected */
 function codeOf(error: unknown, { signal }: Io): ExitCode {
   if (signal.aborted) return exitCodes.interrupted;
-  if (error instanceof UsageError || error instanceof Refusal) return exitCodes.misused;
+  if ([UsageError, OptionError, Refusal].some((kind) => error instanceof kind)) return exitCodes.misused;
   if (error instanceof Unreachable) return exitCodes.unreachable;
   throw error;
 }

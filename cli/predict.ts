@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { spelling } from '../core/catalogue.ts';
 import { imageTooLarge, maxImageBytes } from '../core/image-limits.ts';
+import { forEachConcurrently } from '../process/concurrency.ts';
 import { awaitEnds } from './await-ends.ts';
 import { type ExitCode, exitCodes, Refusal, UsageError } from './errors.ts';
 import { findFiles } from './files.ts';
-import { inParallel } from './in-parallel.ts';
 import type { Io } from './io.ts';
 import type { PredictOptions } from './options.ts';
 import { Report } from './report.ts';
@@ -26,7 +26,7 @@ export async function predict(options: PredictOptions, io: Io): Promise<ExitCode
   const progress = new LiveLine(io.err);
   try {
     const accepted = new Map<string, string>();
-    await inParallel(files, options.parallel, async (file) => {
+    await forEachConcurrently(files, options.parallel, async (file) => {
       progress.show('Sending', ` ${accepted.size + report.count} of ${files.length}`);
       const id = await sendOnce(file, { service, sent, options, io }, (reason) => {
         progress.end();
