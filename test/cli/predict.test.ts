@@ -137,6 +137,12 @@ describe('a command that is repeated', () => {
   });
 });
 
+it('cannot record what it sends in a folder, and says so', async () => {
+  const cli = await openCli();
+  const { code, err } = await cli.mlg('predict', await cli.write('cat.jpg', cat), '--state', cli.path('.'));
+  expect([code, err, cli.sent()]).toEqual([2, expect.stringMatching(/The state file .* cannot be used: EISDIR/), 0]);
+});
+
 describe('a service in trouble', () => {
   it.each<[string, () => Promise<Response>]>([
     ['is too busy', busy],
