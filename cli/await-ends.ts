@@ -20,8 +20,8 @@ export interface Waiting {
 }
 
 /**
- * Asks for requests until all have ended, and reports each as it ends.
- * @param requests file to request id
+ * Polls requests until all have ended, and reports each as it ends.
+ * @param requests request id by file
  * @throws Unreachable when they have not ended in time
  */
 export async function awaitEnds(

@@ -1,18 +1,18 @@
 const common = `  --url <address>   of the service (MLG_URL, else http://127.0.0.1:3000)
-  --json            one JSON object a line, for programs`;
+  --json            one JSON object per line, for programs`;
 
 /** What `--help` prints, of mlg itself and of each command. */
 export const help = {
-  mlg: `Classifies images with ImageNet networks, by a service of mlg.
+  mlg: `Classifies images with ImageNet networks, through an mlg service.
 
-  mlg predict <image…>   send images, and wait for their classes when asked to
+  mlg predict <image…>   send images, and with --wait print their classes
   mlg read <id>          the status of one request, and its classes
-  mlg models             the networks, and which can be asked for
+  mlg models             the networks, and which are available
 
 mlg <command> --help lists its options. MLG_URL is the service's address, MLG_API_KEY the API key if it asks for one.
 
 exit codes: 0 done; 1 an image was refused or failed; 2 wrong command line; 3 the service cannot be reached, or did not
-answer in time; 130 Ctrl-C; 141 whatever read the output has closed it.`,
+answer in time; 130 Ctrl-C; 141 the output was closed.`,
 
   predict: `mlg predict <image…> [options]
 
@@ -23,7 +23,7 @@ it resumes.
   --model <model>   one of mlg models (starter)
   --wait            wait for the classes and print them; else only the requests' ids are printed
   --timeout <s>     wait no longer than this (3600)
-  --parallel <n>    images sent at a time, 1 to 16 (4)
+  --parallel <n>    concurrent uploads, 1 to 16 (4)
   --again           send everything again
   --state <file>    file that records what was sent (mlg/sent.jsonl in XDG_CACHE_HOME, else in ~/.cache)
 ${common}`,

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { wholeNumber } from '../process/options.ts';
 import { UsageError } from './errors.ts';
 
-/** What every command takes. */
+/** Options of every command. */
 export interface CommonOptions {
   readonly url: string;
   readonly json: boolean;
@@ -15,9 +15,9 @@ export interface PredictOptions extends CommonOptions {
   readonly wait: boolean;
   /** s */
   readonly timeout: number;
-  /** Uploads at a time. */
+  /** Concurrent uploads. */
   readonly parallel: number;
-  /** Send also what was sent before. */
+  /** Send everything again. */
   readonly again: boolean;
   /** File that records what was sent. */
   readonly state: string | undefined;

@@ -13,7 +13,7 @@ import { defaultStateFile, Sent } from './sent.ts';
 import { Service } from './service.ts';
 import { LiveLine } from './terminal.ts';
 
-/** Failed requests that a command passes over to reach a new one; those of a day, when what was sent is not on file. */
+/** Failed requests that one command skips to get a new one; there are several only when the state file was lost. */
 const maxFailedInARow = 10;
 
 /** `mlg predict`: sends images, and waits for their classes when asked to. */
@@ -52,7 +52,7 @@ interface Tools {
   readonly io: Io;
 }
 
-/** The image's request: the one that it was given before unless that failed or is forgotten, else a new one. */
+/** Returns the image's request: its last one unless that failed or is no longer known, else a new one. */
 async function sendOnce(
   file: string,
   { service, sent, options, io }: Tools,
@@ -74,9 +74,9 @@ async function sendOnce(
 }
 
 /**
- * Sends the image until the request that the service gives for it is one that has not failed. A service remembers an
- * idempotency key for a day, also that of a request that failed; so the key of the next attempt names the one that
- * failed: it is a new key, and the same one when the answer is lost and the command repeated.
+ * Sends the image until the service returns a request that has not failed. The service remembers an idempotency key for a
+ * day, even after its request failed, so the key of the next attempt is derived from the failed request's id: a new key,
+ * yet the same one when the answer is lost and the command repeated.
  * @param failed the last request that is known to have failed
  */
 async function sendUnlessFailed(
@@ -102,7 +102,7 @@ async function readImage(file: string): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** The same image for the same model has the same key, wherever its file lies; with --again, a new one. */
+/** The same image for the same model has the same key, wherever its file is; with --again, a new one. */
 function keyOf({ model, again }: PredictOptions, image: Uint8Array, io: Io): string {
   const hash = createHash('sha256')
     .update(`${spelling(model)}\n`)

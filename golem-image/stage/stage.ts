@@ -9,7 +9,7 @@ import { replaceStaged } from './target.ts';
 
 export interface StageOptions {
   readonly family: Family;
-  /** Directories with networks; of two with the same id the first directory's counts. */
+  /** Directories with networks; of two networks with the same id, that of the first directory is taken. */
   readonly modelDirs: readonly string[];
   /** A Node 24 for linux on x86-64. */
   readonly node: string;
@@ -17,11 +17,11 @@ export interface StageOptions {
 
 export interface StagedImage {
   readonly models: readonly ModelId[];
-  /** Of the family, but not installed. */
+  /** Networks of the family that are not installed. */
   readonly missing: readonly ModelId[];
 }
 
-/** By paths relative to the script, so that it runs as /usr/local/bin/classify and from the folder where it was staged. */
+/** Paths are relative to the script, so that it runs as /usr/local/bin/classify and from the staging folder. */
 const command = `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 unset MLG_MODELS NODE_OPTIONS
