@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { bytesOf } from '../golem-image/stage/sizes.ts';
+import { temporaryFolder } from '../process/temporary-folder.ts';
 import { median } from './median.ts';
 
 const exec = promisify(execFile);
@@ -18,17 +18,13 @@ const targets: Readonly<Record<string, { readonly mb: number; readonly ms: numbe
 
 /** Loads each function's bundle as Lambda would: alone in a folder, in a fresh process, with that function's variables. */
 export async function run(): Promise<void> {
-  const out = await mkdtemp(path.join(tmpdir(), 'mlg-bundles-'));
-  try {
-    await synthesize(out);
-    const template = JSON.parse(await readFile(path.join(out, 'mlg.template.json'), 'utf8'));
-    console.log(`function                            MB   best ms median ms   target (of ${starts} starts)`);
-    for (const { Type, Metadata } of Object.values<Resource>(template.Resources)) {
-      if (Type !== 'AWS::Lambda::Function') continue;
-      await report(Metadata['mlg:source'], path.join(out, Metadata['aws:asset:path']));
-    }
-  } finally {
-    await rm(out, { recursive: true, force: true });
+  await using out = await temporaryFolder('mlg-bundles-');
+  await synthesize(out.path);
+  const template = JSON.parse(await readFile(path.join(out.path, 'mlg.template.json'), 'utf8'));
+  console.log(`function                            MB   best ms median ms   target (of ${starts} starts)`);
+  for (const { Type, Metadata } of Object.values<Resource>(template.Resources)) {
+    if (Type !== 'AWS::Lambda::Function') continue;
+    await report(Metadata['mlg:source'], path.join(out.path, Metadata['aws:asset:path']));
   }
 }
 
@@ -44,25 +40,21 @@ async function synthesize(out: string): Promise<void> {
 }
 
 async function report(source: string, bundle: string): Promise<void> {
-  const alone = await mkdtemp(path.join(tmpdir(), 'mlg-bundle-'));
-  try {
-    await cp(bundle, alone, { recursive: true });
-    const times: number[] = [];
-    for (let start = 0; start < starts; start++) times.push(await initMs(alone));
-    const target = targets[source];
-    const mb = (await bytesOf(alone)) / 1e6;
-    const wanted = target ? `${target.mb} MB, ${target.ms} ms` : '';
-    const columns = [
-      mb.toFixed(2).padStart(6),
-      Math.min(...times)
-        .toFixed(0)
-        .padStart(10),
-      median(times).toFixed(0).padStart(10),
-    ];
-    console.log(`${source.padEnd(32)}${columns.join('')}   ${wanted}`);
-  } finally {
-    await rm(alone, { recursive: true, force: true });
-  }
+  await using alone = await temporaryFolder('mlg-bundle-');
+  await cp(bundle, alone.path, { recursive: true });
+  const times: number[] = [];
+  for (let start = 0; start < starts; start++) times.push(await initMs(alone.path));
+  const target = targets[source];
+  const mb = (await bytesOf(alone.path)) / 1e6;
+  const wanted = target ? `${target.mb} MB, ${target.ms} ms` : '';
+  const columns = [
+    mb.toFixed(2).padStart(6),
+    Math.min(...times)
+      .toFixed(0)
+      .padStart(10),
+    median(times).toFixed(0).padStart(10),
+  ];
+  console.log(`${source.padEnd(32)}${columns.join('')}   ${wanted}`);
 }
 
 /** From the process' own start of loading to the handler being there: Lambda's init, without the start of Node. */

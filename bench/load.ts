@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import autocannon from 'autocannon';
 import sharp from 'sharp';
 import { prepareImage } from '../imaging/prepare.ts';
 import { type Service, startService } from '../local/service.ts';
+import { wholeNumber } from '../process/options.ts';
+import { temporaryFolder } from '../process/temporary-folder.ts';
 
 const connections = 20;
 /** Far above what this machine can do: the load, not the stage's throttle, is to be measured. */
@@ -13,19 +14,26 @@ const model = 'starter';
 const photo = path.join(import.meta.dirname, '..', 'local', 'photos', 'coffee.jpg');
 
 /**
- * The service at home under load: photos of 200 kB over 20 connections, then the backlog drains and every accepted
+ * The service in local mode under load: photos of 200 kB over 20 connections, then the backlog drains and every accepted
  * request is read. Beside it, what the emulators alone give, and what one core needs for the images alone.
  * @param args seconds of load; 60 by default
  */
 export async function run([seconds = '60']: readonly string[]): Promise<void> {
+  const duration = wholeNumber('seconds', seconds, 1, 86_400);
   const image = await photoOf200kB();
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'mlg-load-'));
-  const service = await startService({ dataDir, port: 0, providers: 2, every: 2 ** 30, settings: { throttling } });
+  await using data = await temporaryFolder('mlg-load-');
+  const service = await startService({
+    dataDir: data.path,
+    port: 0,
+    providers: 2,
+    every: 2 ** 30,
+    settings: { throttling },
+  });
   try {
     await report('emulators alone: GET /models', await load(`${service.url}/models`, { duration: 5 }));
     const ids: string[] = [];
     const accepted = await load(`${service.url}/requestPrediction/${model}`, {
-      duration: Number(seconds),
+      duration,
       requests: [
         {
           method: 'POST',
@@ -42,7 +50,6 @@ export async function run([seconds = '60']: readonly string[]): Promise<void> {
     await drain(service, ids);
   } finally {
     await service.close();
-    await rm(dataDir, { recursive: true, force: true });
   }
 }
 

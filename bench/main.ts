@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { OptionError } from '../process/options.ts';
 
 type Benchmark = () => Promise<{ run(args: readonly string[]): Promise<void> }>;
 
@@ -23,5 +24,11 @@ for (const [name, load] of Object.entries(benchmarks)) {
   if (asked !== undefined && name !== asked) continue;
   console.log(`\n== ${name}`);
   const { run } = await load();
-  await run(args);
+  try {
+    await run(args);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line, under the Node that came with the packages where the machine's own is too old to run TypeScript.
+// The command line; runs under the Node among our packages when this one is too old to run TypeScript.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -13,7 +13,7 @@ if (Number.parseInt(process.versions.node, 10) >= 24) {
   const folder = path.dirname(createRequire(import.meta.url).resolve('node/package.json'));
   const node = path.join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   const child = spawn(node, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
-  // A terminal sends Ctrl-C to both; the child decides how it ends.
+  // A terminal sends Ctrl-C to both processes; the child decides how it ends.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => signal === 'SIGTERM' && child.kill(signal));
   child.on('exit', (code) => process.exit(code ?? 1));
 }

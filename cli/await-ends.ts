@@ -1,11 +1,11 @@
+import { forEachConcurrently } from '../process/concurrency.ts';
 import { Unreachable } from './errors.ts';
-import { inParallel } from './in-parallel.ts';
 import type { Io } from './io.ts';
 import type { Report } from './report.ts';
 import type { PredictionAnswer, Service } from './service.ts';
 import type { LiveLine } from './terminal.ts';
 
-/** Requests are worked on in the order they came: the oldest tell when to look at the others. */
+/** Requests are worked on in the order they came, so the oldest show when to look at the others. */
 const askedAtOnce = 16;
 const parallel = 4;
 /** ms */
@@ -20,8 +20,8 @@ export interface Waiting {
 }
 
 /**
- * Asks for requests until all have ended, and reports each as it ends.
- * @param requests file to request id
+ * Polls requests until all have ended, and reports each as it ends.
+ * @param requests request id by file
  * @throws Unreachable when they have not ended in time
  */
 export async function awaitEnds(
@@ -34,7 +34,7 @@ export async function awaitEnds(
   while (waiting.size > 0) {
     const asked = [...waiting].slice(0, askedAtOnce);
     let latest: PredictionAnswer | undefined;
-    await inParallel(asked, parallel, async ([file, id]) => {
+    await forEachConcurrently(asked, parallel, async ([file, id]) => {
       const answer = await service.read(id);
       if (answer && answer.status !== 'done' && answer.status !== 'failed') {
         latest = answer;

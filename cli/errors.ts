@@ -1,4 +1,4 @@
-/** What the program's end tells whoever started it. */
+/** Exit codes of mlg. */
 export const exitCodes = {
   done: 0,
   /** An image was refused, or its request failed. */
@@ -13,7 +13,7 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** The command line cannot be followed. The message says what would be right. */
+/** The command line is wrong. The message says what would be right. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -28,13 +28,13 @@ export class Refusal extends Error {
     this.status = status;
   }
 
-  /** Whether the image is at fault, so that another one may do better. */
+  /** Whether the image is at fault, so that another one may be accepted. */
   get isOfImage(): boolean {
     return [400, 409, 413, 415, 422].includes(this.status);
   }
 }
 
-/** The service could not be reached, however often it was tried. */
+/** The service could not be reached in any of the tries. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }

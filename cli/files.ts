@@ -5,9 +5,9 @@ import { UsageError } from './errors.ts';
 const imageName = /\.(jpe?g|png|gif|webp)$/i;
 
 /**
- * The files that are meant, each once, in order: a file by its name whatever that is, a folder's images with those of
- * its folders, and what a pattern (`*`, `**`, `?`, `{a,b}`) matches.
- * @throws UsageError for a name under which there is nothing
+ * Finds the files that are named, each once, in order: a file whatever its name, the images in a folder and its
+ * subfolders, and what a pattern (`*`, `**`, `?`, `{a,b}`) matches.
+ * @throws UsageError for a name that matches nothing
  */
 export async function findFiles(names: readonly string[]): Promise<string[]> {
   const found = new Set<string>();

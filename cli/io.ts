@@ -1,8 +1,8 @@
-/** What the command line touches of the world. */
+/** What the command line uses outside itself. */
 export interface Io {
   /** Results. */
   readonly out: Output;
-  /** Progress and complaints. */
+  /** Progress and errors. */
   readonly err: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly fetch: typeof fetch;
@@ -18,7 +18,7 @@ export interface Io {
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
-  /** Of a terminal: characters a line. */
+  /** Characters per line of a terminal. */
   readonly columns?: number | undefined;
 }
 

@@ -1,5 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { endOnClosedPipe } from '../process/closed-pipe.ts';
 import { mlg } from './mlg.ts';
+
+endOnClosedPipe();
 
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort(new Error('Ctrl-C')));

@@ -1,3 +1,4 @@
+import { OptionError } from '../process/options.ts';
 import { type ExitCode, exitCodes, Refusal, Unreachable, UsageError } from './errors.ts';
 import { help } from './help.ts';
 import { type Io, printLine } from './io.ts';
@@ -6,37 +7,46 @@ import { modelsOptions, predictOptions, readOptions } from './options.ts';
 import { predict } from './predict.ts';
 import { read } from './read.ts';
 
+type Command = (args: readonly string[], io: Io) => Promise<ExitCode>;
+
+/** A Map: the name comes from the command line, and an object has names of its own, such as `constructor`. */
+const commands: ReadonlyMap<string, { readonly run: Command; readonly help: string }> = new Map([
+  ['predict', { run: (args, io) => predict(predictOptions(args, io.env), io), help: help.predict }],
+  ['read', { run: (args, io) => read(readOptions(args, io.env), io), help: help.read }],
+  ['models', { run: (args, io) => models(modelsOptions(args, io.env), io), help: help.models }],
+]);
+
 /** Runs one command. */
 export async function mlg(args: readonly string[], io: Io): Promise<ExitCode> {
-  const [command = '', ...rest] = args;
+  const [name = '', ...rest] = args;
   try {
-    return await dispatch(command, rest, io);
+    return await dispatch(name, rest, io);
   } catch (error) {
     const code = codeOf(error, io);
     printLine(io.err, code === exitCodes.interrupted ? interrupted : `mlg: ${(error as Error).message}`);
-    if (code === exitCodes.misused) printLine(io.err, `mlg ${command in help ? command : ''} --help tells more.`);
+    if (code === exitCodes.misused) printLine(io.err, `See mlg ${commands.has(name) ? `${name} ` : ''}--help.`);
     return code;
   }
 }
 
-const interrupted = 'mlg: stopped. The same command goes on where this one was.';
+const interrupted = 'mlg: stopped. Repeat the command to resume.';
 
-async function dispatch(command: string, args: readonly string[], io: Io): Promise<ExitCode> {
-  const text = help[command === '--help' ? '' : command];
-  if (text === undefined) throw new UsageError(`There is no command '${command}'.`);
-  if (command === '' || command === '--help' || args.includes('--help')) {
-    printLine(io.out, text);
-    return command === '' ? exitCodes.misused : exitCodes.done;
+async function dispatch(name: string, args: readonly string[], io: Io): Promise<ExitCode> {
+  if (name === '' || name === '--help') {
+    printLine(io.out, help.mlg);
+    return name === '' ? exitCodes.misused : exitCodes.done;
   }
-  if (command === 'predict') return predict(predictOptions(args, io.env), io);
-  if (command === 'read') return read(readOptions(args, io.env), io);
-  return models(modelsOptions(args, io.env), io);
+  const command = commands.get(name);
+  if (!command) throw new UsageError(`There is no command '${name}'.`);
+  if (!args.includes('--help')) return command.run(args, io);
+  printLine(io.out, command.help);
+  return exitCodes.done;
 }
 
 /** @throws the error itself when it is none that can be expected */
 function codeOf(error: unknown, { signal }: Io): ExitCode {
   if (signal.aborted) return exitCodes.interrupted;
-  if (error instanceof UsageError || error instanceof Refusal) return exitCodes.misused;
+  if ([UsageError, OptionError, Refusal].some((kind) => error instanceof kind)) return exitCodes.misused;
   if (error instanceof Unreachable) return exitCodes.unreachable;
   throw error;
 }

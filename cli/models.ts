@@ -3,7 +3,7 @@ import { type Io, printLine } from './io.ts';
 import type { CommonOptions } from './options.ts';
 import { type ListedModel, Service } from './service.ts';
 
-/** `mlg models`: the networks, and which of them can be asked for. */
+/** `mlg models`: lists the networks, and which are available. */
 export async function models({ url, json }: CommonOptions, io: Io): Promise<ExitCode> {
   const listed = await new Service(url, io).models();
   const lines = json ? listed.map((model) => JSON.stringify(model)) : table(listed);

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../process/options.ts';
 import { UsageError } from './errors.ts';
 
-/** What every command takes. */
+/** Options of every command. */
 export interface CommonOptions {
   readonly url: string;
   readonly json: boolean;
@@ -14,11 +15,11 @@ export interface PredictOptions extends CommonOptions {
   readonly wait: boolean;
   /** s */
   readonly timeout: number;
-  /** Uploads at a time. */
+  /** Concurrent uploads. */
   readonly parallel: number;
-  /** Send also what was sent before. */
+  /** Send everything again. */
   readonly again: boolean;
-  /** The file in which it is kept what was sent. */
+  /** File that records what was sent. */
   readonly state: string | undefined;
 }
 
@@ -30,7 +31,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const common = { url: { type: 'string' }, json: { type: 'boolean', default: false } } as const;
 
-/** @throws UsageError that names the option, what it takes and what was given */
+/** @throws UsageError or OptionError: names the option, what it takes and what was given */
 export function predictOptions(args: readonly string[], env: Environment): PredictOptions {
   const { values, positionals } = parsed(args, {
     ...common,
@@ -48,8 +49,8 @@ export function predictOptions(args: readonly string[], env: Environment): Predi
     paths: positionals,
     model: String(values.model),
     wait: values.wait === true,
-    timeout: within('timeout', values.timeout, 1, 86_400),
-    parallel: within('parallel', values.parallel, 1, 16),
+    timeout: wholeNumber('--timeout', String(values.timeout), 1, 86_400),
+    parallel: wholeNumber('--parallel', String(values.parallel), 1, 16),
     again: values.again === true,
     state: values.state as string | undefined,
   };
@@ -84,10 +85,4 @@ function urlOf(given: unknown, env: Environment): string {
     throw new UsageError(`'${text}' is not the address of a service. One is http://127.0.0.1:3000.`);
   }
   return text.replace(/\/+$/, '');
-}
-
-function within(name: string, value: unknown, least: number, most: number): number {
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new UsageError(`--${name} takes a whole number from ${least} to ${most}, not '${value}'.`);
 }

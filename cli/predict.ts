@@ -2,16 +2,19 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { spelling } from '../core/catalogue.ts';
 import { imageTooLarge, maxImageBytes } from '../core/image-limits.ts';
+import { forEachConcurrently } from '../process/concurrency.ts';
 import { awaitEnds } from './await-ends.ts';
 import { type ExitCode, exitCodes, Refusal, UsageError } from './errors.ts';
 import { findFiles } from './files.ts';
-import { inParallel } from './in-parallel.ts';
 import type { Io } from './io.ts';
 import type { PredictOptions } from './options.ts';
 import { Report } from './report.ts';
 import { defaultStateFile, Sent } from './sent.ts';
 import { Service } from './service.ts';
 import { LiveLine } from './terminal.ts';
+
+/** Failed requests that one command skips to get a new one; there are several only when the state file was lost. */
+const maxFailedInARow = 10;
 
 /** `mlg predict`: sends images, and waits for their classes when asked to. */
 export async function predict(options: PredictOptions, io: Io): Promise<ExitCode> {
@@ -23,7 +26,7 @@ export async function predict(options: PredictOptions, io: Io): Promise<ExitCode
   const progress = new LiveLine(io.err);
   try {
     const accepted = new Map<string, string>();
-    await inParallel(files, options.parallel, async (file) => {
+    await forEachConcurrently(files, options.parallel, async (file) => {
       progress.show('Sending', ` ${accepted.size + report.count} of ${files.length}`);
       const id = await sendOnce(file, { service, sent, options, io }, (reason) => {
         progress.end();
@@ -49,7 +52,7 @@ interface Tools {
   readonly io: Io;
 }
 
-/** The image's request: the one that it was given before, if the service still knows it, else a new one. */
+/** Returns the image's request: its last one unless that failed or is no longer known, else a new one. */
 async function sendOnce(
   file: string,
   { service, sent, options, io }: Tools,
@@ -58,16 +61,36 @@ async function sendOnce(
   const image = await readImage(file);
   const key = keyOf(options, image, io);
   const before = sent.idOf(key);
-  if (before && (await service.read(before))) return before;
+  const known = before === undefined ? undefined : await service.read(before);
+  if (known && known.status !== 'failed') return before;
   try {
     if (image.length > maxImageBytes) throw new Refusal(413, imageTooLarge().message);
-    const { req_id } = await service.send(options.model, key, image);
-    await sent.add(key, req_id);
-    return req_id;
+    return await sendUnlessFailed(key, known && before, image, { service, sent, options });
   } catch (error) {
     if (!(error instanceof Refusal) || !error.isOfImage) throw error;
     refused(error.message);
     return undefined;
+  }
+}
+
+/**
+ * Sends the image until the service returns a request that has not failed. The service remembers an idempotency key for a
+ * day, even after its request failed, so the key of the next attempt is derived from the failed request's id: a new key,
+ * yet the same one when the answer is lost and the command repeated.
+ * @param failed the last request that is known to have failed
+ */
+async function sendUnlessFailed(
+  key: string,
+  failed: string | undefined,
+  image: Uint8Array<ArrayBuffer>,
+  { service, sent, options }: Omit<Tools, 'io'>,
+): Promise<string> {
+  let last = failed;
+  for (let attempt = 1; ; attempt++) {
+    const { req_id, status } = await service.send(options.model, last ? keyAfter(key, last) : key, image);
+    await sent.add(key, req_id);
+    if (status !== 'failed' || attempt === maxFailedInARow) return req_id;
+    last = req_id;
   }
 }
 
@@ -79,11 +102,15 @@ async function readImage(file: string): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** The same image for the same model has the same key, wherever its file lies; with --again, a new one. */
+/** The same image for the same model has the same key, wherever its file is; with --again, a new one. */
 function keyOf({ model, again }: PredictOptions, image: Uint8Array, io: Io): string {
   const hash = createHash('sha256')
     .update(`${spelling(model)}\n`)
     .update(image);
   if (again) hash.update(`${io.clock()} ${io.random()}`);
   return `mlg-${hash.digest('hex')}`;
+}
+
+function keyAfter(key: string, failed: string): string {
+  return `mlg-${createHash('sha256').update(`${key} ${failed}`).digest('hex')}`;
 }

@@ -4,7 +4,7 @@ import type { ReadOptions } from './options.ts';
 import { type PredictionAnswer, Service } from './service.ts';
 import { bars } from './terminal.ts';
 
-/** `mlg read`: how one request stands. */
+/** `mlg read`: shows the status of one request, and its classes. */
 export async function read({ url, id, json }: ReadOptions, io: Io): Promise<ExitCode> {
   const answer = await new Service(url, io).read(id);
   if (!answer) throw new UsageError(`${url} knows no request ${id}.`);

@@ -3,14 +3,14 @@ import type { PredictionAnswer } from './service.ts';
 import { bars } from './terminal.ts';
 
 export interface ReportOptions {
-  /** One JSON object a line, instead of text for people. */
+  /** One JSON object per line, instead of text for people. */
   readonly json: boolean;
   readonly model: string;
   /** Files. */
   readonly total: number;
 }
 
-/** Says what became of each file, as soon as it is known, each once. */
+/** Prints the result for each file as soon as it is known, once per file. */
 export class Report {
   readonly #io: Io;
   readonly #options: ReportOptions;
@@ -31,7 +31,7 @@ export class Report {
     return this.#failures > 0;
   }
 
-  /** @param id undefined: it was refused, and that has been said */
+  /** @param id undefined: it was refused, which has been reported */
   accepted(file: string, id: string | undefined): void {
     if (id) this.#say({ file, model: this.#options.model, req_id: id }, () => [`${id}  ${file}`]);
   }

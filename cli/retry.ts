@@ -1,17 +1,17 @@
-/** What came back from one try of a call. */
+/** Result of one try of a call. */
 export type Try =
   | { readonly status: number; readonly retryAfter: number | undefined; readonly body: unknown }
   | { readonly error: Error };
 
-/** Tries of one call, at most: over about a minute. */
+/** At most, per call: over about a minute. */
 export const maxTries = 7;
 /** ms */
 const firstDelay = 500;
 const longestDelay = 30_000;
 
 /**
- * Whether the same call may go better later: the network failed, the service has too much to do, or something on its
- * side went wrong. A 503 with a reason and no time to come back is an answer: this model is not installed.
+ * Whether the same call may succeed later: the network failed, the service is overloaded, or something on its side went
+ * wrong. A 503 with a reason and without Retry-After is an answer: this model is not installed.
  */
 export function isWorthAnother(attempt: Try): boolean {
   if ('error' in attempt) return true;
@@ -21,8 +21,8 @@ export function isWorthAnother(attempt: Try): boolean {
 }
 
 /**
- * How long to wait before the next try, in ms: at random within a span that doubles, so that many callers do not come
- * back at once, and no less than the service asked for.
+ * How long to wait before the next try, in ms: at random within a span that doubles, so that many callers do not return
+ * at once, and no less than the service asked for.
  */
 export function delayAfter(tries: number, attempt: Try, random: () => number): number {
   const span = Math.min(longestDelay, firstDelay * 2 ** tries);

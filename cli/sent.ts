@@ -1,11 +1,13 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { linesOf } from '../process/lines.ts';
 import { UsageError } from './errors.ts';
 
 /**
- * What was sent before: a file of lines, each a JSON list of address, key and request id. A line that was cut off by a
- * crash is skipped; without the file, the service still knows the keys for a day.
+ * Records what was sent, in a file of lines, each a JSON list of address, key and request id. A line that a crash cut off
+ * is skipped; without the file, the service still knows the keys for a day.
  */
 export class Sent {
   readonly #file: string;
@@ -19,22 +21,25 @@ export class Sent {
   }
 
   /**
-   * @param url of the service; what was sent elsewhere does not count
-   * @throws UsageError when the file is not one that can be kept
+   * @param url of the service; what was sent to others does not count
+   * @throws UsageError when the file cannot be written or read
    */
   static async open(file: string, url: string): Promise<Sent> {
     try {
       await mkdir(path.dirname(file), { recursive: true });
       await appendFile(file, '');
-      const lines = (await readFile(file, 'utf8')).split('\n');
-      const entries = lines.map(entryOf).filter((entry) => entry?.url === url);
-      return new Sent(file, url, new Map(entries.map((entry) => [entry?.key ?? '', entry?.id ?? ''])));
+      const ids = new Map<string, string>();
+      for await (const line of linesOf(createReadStream(file))) {
+        const entry = entryOf(line);
+        if (entry?.url === url) ids.set(entry.key, entry.id);
+      }
+      return new Sent(file, url, ids);
     } catch (error) {
-      throw new UsageError(`The state file ${file} cannot be kept: ${(error as Error).message}.`);
+      throw new UsageError(`The state file ${file} cannot be used: ${(error as Error).message}.`);
     }
   }
 
-  /** The request that an image was given the last time. */
+  /** The request that an image was last given. */
   idOf(key: string): string | undefined {
     return this.#ids.get(key);
   }
@@ -46,7 +51,7 @@ export class Sent {
   }
 }
 
-/** Where it is kept when nobody says where. */
+/** Where the file is unless `--state` names another. */
 export function defaultStateFile(env: Readonly<Record<string, string | undefined>>): string {
   return path.join(env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'mlg', 'sent.jsonl');
 }

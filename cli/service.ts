@@ -33,15 +33,15 @@ export type Acceptance = v.InferOutput<typeof acceptance>;
 export type PredictionAnswer = v.InferOutput<typeof prediction>;
 export type ListedModel = v.InferOutput<typeof models>['models'][number];
 
-/** ms; a try that takes longer has failed. */
+/** ms; a try that takes longer fails. */
 const tryMs = 60_000;
 
-/** The service at an address. Calls are tried again when that may help. */
+/** Client of the service at an address. Calls are retried when that may help. */
 export class Service {
   readonly url: string;
   readonly #io: Io;
 
-  /** @param url base address, without a slash at its end */
+  /** @param url base address, without a trailing slash */
   constructor(url: string, io: Io) {
     this.url = url;
     this.#io = io;
@@ -51,14 +51,14 @@ export class Service {
     return understood(models, await this.#call('/models')).models;
   }
 
-  /** @throws Refusal when the service does not take the image, or does not serve the model */
+  /** @throws Refusal when the service refuses the image, or does not serve the model */
   async send(model: string, idempotencyKey: string, image: Uint8Array<ArrayBuffer>): Promise<Acceptance> {
     const headers = { 'content-type': 'image/*', 'idempotency-key': idempotencyKey };
     const path = `/requestPrediction/${encodeURIComponent(model)}`;
     return understood(acceptance, await this.#call(path, { method: 'POST', headers, body: image }));
   }
 
-  /** Undefined when the service knows no such request (any more). */
+  /** Returns undefined when the service does not know the request, or no longer. */
   async read(id: string): Promise<PredictionAnswer | undefined> {
     try {
       return understood(prediction, await this.#call(`/readPrediction/${encodeURIComponent(id)}`));
@@ -96,7 +96,7 @@ export class Service {
   }
 }
 
-const wantsKey = 'The service takes images only with a key of its own: give it in MLG_API_KEY.';
+const wantsKey = 'The service requires an API key: set MLG_API_KEY.';
 
 function answerOf(attempt: Try): unknown {
   if ('error' in attempt) throw attempt.error;

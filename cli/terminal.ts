@@ -4,7 +4,7 @@ import type { Output } from './io.ts';
 const barWidth = 32;
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** Classes with their probabilities as bars, the longest label deciding the column. */
+/** Formats classes with their probabilities as bars; the longest label sets the column. */
 export function bars(predictions: readonly Prediction[]): string[] {
   const width = Math.max(...predictions.map(([, label]) => label.length));
   return predictions.map(([, label, score]) => {
@@ -18,7 +18,7 @@ function bar(score: number): string {
   return '█'.repeat(Math.floor(length / 8)) + (eighths[length % 8] ?? '');
 }
 
-/** What is going on: one line that changes in a terminal, a line a change in a log. */
+/** Progress: one line that is rewritten in a terminal, one line per change in a log. */
 export class LiveLine {
   readonly #out: Output;
   #shown = '';
@@ -27,7 +27,7 @@ export class LiveLine {
     this.#out = out;
   }
 
-  /** @param detail what changes from moment to moment; it stands only in a terminal */
+  /** @param detail what changes often; shown only in a terminal */
   show(text: string, detail = ''): void {
     if (this.#out.isTTY) {
       this.#out.write(`\r\x1b[2K${text}${detail}`.slice(0, (this.#out.columns ?? 80) + 5));
@@ -37,7 +37,7 @@ export class LiveLine {
     this.#shown = text;
   }
 
-  /** Leaves the line as it stands, so that others can follow. */
+  /** Removes the line, so that other output can follow. */
   end(): void {
     if (this.#out.isTTY && this.#shown) this.#out.write('\r\x1b[2K');
     this.#shown = '';

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { bars, LiveLine } from '../cli/terminal.ts';
 import type { Prediction } from '../core/predictions.ts';
+import { temporaryFolder } from '../process/temporary-folder.ts';
 import { runSummary } from './run-summary.ts';
 import { type Service, startService } from './service.ts';
 
@@ -15,7 +15,7 @@ const pollMs = 200;
 
 /** The main job, once, on throw-away data: a photo in over HTTP, its classes out. */
 async function demo(line: LiveLine): Promise<readonly Prediction[]> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'mlg-demo-'));
+  await using data = await temporaryFolder('mlg-demo-');
   let service: Service | undefined;
   let lastReasons: readonly string[] = [];
   const onLine = (_source: string, text: string) => {
@@ -23,7 +23,7 @@ async function demo(line: LiveLine): Promise<readonly Prediction[]> {
   };
   try {
     line.show('Starting the service: API, storage, queue, and a local Golem with 2 providers');
-    service = await startService({ dataDir, port: 0, providers: 2, every: 3_000, onLine });
+    service = await startService({ dataDir: data.path, port: 0, providers: 2, every: 3_000, onLine });
     line.show(`Sending ${path.relative(process.cwd(), photo)} to ${service.url}/requestPrediction/${model}`);
     const id = await requestPrediction(service.url);
     return await awaitPrediction(service.url, id, line);
@@ -35,7 +35,6 @@ async function demo(line: LiveLine): Promise<readonly Prediction[]> {
     });
   } finally {
     await service?.close();
-    await rm(dataDir, { recursive: true, force: true });
     line.end();
   }
 }

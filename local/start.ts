@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../process/options.ts';
 import type { RunSummary } from '../requestor/summary.ts';
 import { runSummary } from './run-summary.ts';
 import { startService } from './service.ts';
@@ -37,16 +38,10 @@ function options(args: string[]) {
     settings: { apiKeys: values['api-keys'] },
     dataDir: values.data,
     ...(values.image !== undefined && { providerImage: values.image }),
-    port: within('port', values.port, 0, 65_535),
-    providers: within('providers', values.providers, 1, 64),
-    every: within('every', values.every, 1, 86_400) * 1000,
+    port: wholeNumber('--port', values.port, 0, 65_535),
+    providers: wholeNumber('--providers', values.providers, 1, 64),
+    every: wholeNumber('--every', values.every, 1, 86_400) * 1000,
   };
-}
-
-function within(name: string, value: string, least: number, most: number): number {
-  const number = Number(value);
-  if (value.trim() !== '' && Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new Error(`--${name} takes a whole number from ${least} to ${most}, not '${value}'.`);
 }
 
 async function start(args: string[]): Promise<void> {

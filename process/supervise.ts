@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { forEachLine } from './lines.ts';
 
 /** A Node program to run as a child process. */
 export interface Program {
@@ -88,9 +88,7 @@ export class Child {
   #watch(child: ChildProcess, resolve: (end: ChildEnd) => void, onLine: (line: string) => void = () => {}): void {
     let timer: NodeJS.Timeout | undefined;
     const outputs = [child.stdout, child.stderr].filter((output) => output !== null && output !== undefined);
-    for (const input of outputs) {
-      createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
-    }
+    for (const output of outputs) forEachLine(output, onLine);
     child.once('message', this.#message.resolve);
     child.once('exit', () => {
       killGroup(child.pid);

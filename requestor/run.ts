@@ -4,7 +4,7 @@ import { mergeSorted } from '../core/merge.ts';
 import type { RunHistory } from '../core/ports.ts';
 import { recover } from '../core/request.ts';
 import { takeStep } from '../core/steps.ts';
-import { forEachConcurrently } from './concurrency.ts';
+import { forEachConcurrently } from '../process/concurrency.ts';
 import { type RunSummary, Tally } from './summary.ts';
 import { type ChunkEnd, type ChunkServices, type LeaseContext, workOnChunk } from './work-on-chunk.ts';
 

@@ -1,5 +1,6 @@
 /** `npm run cost -- [--glm <dollars>]`: what the service costs a month, beside managed alternatives. */
 import { parseArgs } from 'node:util';
+import { number } from '../../process/options.ts';
 import { capacity, costOf, tiered, type Usage, usual } from './model.ts';
 import { alternatives } from './prices.ts';
 
@@ -13,12 +14,7 @@ const volumes: readonly { readonly predictions: number; readonly usage: Usage }[
   },
 );
 
-const { values } = parseArgs({ options: { glm: { type: 'string' } } });
-const glmDollars = values.glm === undefined ? undefined : Number(values.glm);
-if (glmDollars !== undefined && !(glmDollars >= 0)) {
-  console.error('usage: npm run cost -- [--glm <dollars for 1 GLM>]');
-  process.exit(2);
-}
+const glmDollars = readGlm();
 
 const costs = volumes.map(({ predictions, usage }) => costOf(predictions, usage));
 const row = (label: string, cells: readonly string[]) =>
@@ -58,4 +54,15 @@ for (const [name, tiers] of Object.entries(alternatives)) {
     name,
     volumes.map(({ predictions }) => money(tiered(predictions, tiers))),
   );
+}
+
+/** Dollars for 1 GLM. */
+function readGlm(): number | undefined {
+  try {
+    const { glm } = parseArgs({ options: { glm: { type: 'string' } } }).values;
+    return glm === undefined ? undefined : number('--glm', glm, 0, 1e6);
+  } catch (error) {
+    console.error(`${(error as Error).message}\nusage: npm run cost -- [--glm <dollars for 1 GLM>]`);
+    process.exit(2);
+  }
 }

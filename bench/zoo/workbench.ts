@@ -1,6 +1,5 @@
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Model, modelById } from '../../core/catalogue.ts';
@@ -11,6 +10,7 @@ import { install } from '../../golem-image/zoo/install.ts';
 import type { ZooId } from '../../golem-image/zoo/networks/index.ts';
 import { seededWeights } from '../../golem-image/zoo/seeded.ts';
 import { prepareImage } from '../../imaging/prepare.ts';
+import { temporaryFolder } from '../../process/temporary-folder.ts';
 import { type Measured, measured } from '../measured.ts';
 
 const photos = ['cat.jpg', 'coffee.jpg', 'rocket.jpg', 'camera.png'];
@@ -31,29 +31,26 @@ export interface Workbench {
   result(): Promise<string>;
 }
 
-/** Gives `use` a workbench, which is cleared away afterwards. */
+/** Calls `use` with a workbench, which is removed afterwards. */
 export async function withWorkbench<T>(id: ZooId, use: (bench: Workbench) => Promise<T>): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), 'mlg-bench-'));
-  try {
-    const { bytes } = await install(dir, id, seededWeights(id), 'synthetic');
-    const { size } = modelById(id) as Model;
-    const images = await chunkImages(size);
-    const [chunk, result] = [join(dir, 'chunk'), join(dir, 'result.json')];
-    await writeFile(chunk, encodeChunk(id, size, size, images));
-    const program = await providerProgram(dir);
-    return await use({
-      id,
-      dir,
-      onnx: join(dir, `${id}.onnx`),
-      bytes,
-      chunk,
-      images,
-      classify: () => measured(program, [chunk, result], { MLG_MODELS: dir }),
-      result: () => readFile(result, 'utf8'),
-    });
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder('mlg-bench-');
+  const dir = folder.path;
+  const { bytes } = await install(dir, id, seededWeights(id), 'synthetic');
+  const { size } = modelById(id) as Model;
+  const images = await chunkImages(size);
+  const [chunk, result] = [join(dir, 'chunk'), join(dir, 'result.json')];
+  await writeFile(chunk, encodeChunk(id, size, size, images));
+  const program = await providerProgram(dir);
+  return await use({
+    id,
+    dir,
+    onnx: join(dir, `${id}.onnx`),
+    bytes,
+    chunk,
+    images,
+    classify: () => measured(program, [chunk, result], { MLG_MODELS: dir }),
+    result: () => readFile(result, 'utf8'),
+  });
 }
 
 async function chunkImages(size: number): Promise<Uint8Array[]> {

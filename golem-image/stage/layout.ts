@@ -1,4 +1,4 @@
 import path from 'node:path';
 
-/** Where a staged image has its networks, with their cards. */
+/** Folder of a staged image's networks, with their cards. */
 export const stagedModels = (root: string): string => path.join(root, 'lib', 'mlg', 'models');

@@ -1,4 +1,4 @@
-/** `npm run image -- <family>`: stages a family's provider image in a folder, and says what it weighs. */
+/** `npm run image -- <family>`: stages a family's provider image in a folder, and prints its size. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { catalogue, type Family } from '../../core/catalogue.ts';

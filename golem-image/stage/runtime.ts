@@ -2,7 +2,7 @@ import { cp, open } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/** Of onnxruntime-node, what runs on linux x64: providers run nothing else. */
+/** Files of onnxruntime-node for linux x64, the only platform of providers. */
 const inferenceFiles = ['package.json', 'dist', path.join('bin', 'napi-v6', 'linux', 'x64')];
 const commonFiles = ['package.json', path.join('dist', 'cjs')];
 

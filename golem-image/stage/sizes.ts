@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** What a staged image weighs, bytes. */
+/** Sizes within a staged image, bytes. */
 export interface ImageSizes {
   readonly node: number;
   readonly runtime: number;
@@ -10,7 +10,7 @@ export interface ImageSizes {
 }
 
 /**
- * Beside it, the way of the original service, MB: tensorflow-cpu 2.21.0 and what it needs, as pip unpacks them for
+ * For comparison, the original service's runtime, MB: tensorflow-cpu 2.21.0 and its dependencies, as pip unpacks them for
  * Python 3.11 (measured on 22 November 2026). Python itself, the base and the weights come on top.
  */
 export const tensorflowMb = 2120;
@@ -26,7 +26,7 @@ export async function imageSizes(root: string): Promise<ImageSizes> {
   return { node, runtime, networks, program: all - node - runtime - networks };
 }
 
-/** Of a file, or of all files in a folder. */
+/** Returns the size of a file, or of all files in a folder. */
 export async function bytesOf(file: string): Promise<number> {
   const entry = await stat(file);
   if (!entry.isDirectory()) return entry.size;

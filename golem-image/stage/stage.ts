@@ -1,14 +1,15 @@
-import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { catalogue, type Family, type ModelId } from '../../core/catalogue.ts';
 import { installedModels, modelFile } from '../models.ts';
 import { stagedModels } from './layout.ts';
 import { bundleProgram } from './program.ts';
 import { copyInference, requireLinuxProgram } from './runtime.ts';
+import { replaceStaged } from './target.ts';
 
 export interface StageOptions {
   readonly family: Family;
-  /** Directories with networks; of two with the same id the first directory's counts. */
+  /** Directories with networks; of two networks with the same id, that of the first directory is taken. */
   readonly modelDirs: readonly string[];
   /** A Node 24 for linux on x86-64. */
   readonly node: string;
@@ -16,11 +17,11 @@ export interface StageOptions {
 
 export interface StagedImage {
   readonly models: readonly ModelId[];
-  /** Of the family, but not installed. */
+  /** Networks of the family that are not installed. */
   readonly missing: readonly ModelId[];
 }
 
-/** By paths relative to the script, so that it runs as /usr/local/bin/classify and from the folder where it was staged. */
+/** Paths are relative to the script, so that it runs as /usr/local/bin/classify and from the staging folder. */
 const command = `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 unset MLG_MODELS NODE_OPTIONS
@@ -29,8 +30,8 @@ exec "$here/node" "$here/../lib/mlg/classify.mjs" "$@"
 
 /**
  * Makes `root` what a family's provider image has below /usr/local, and nothing else: `bin/classify`, `bin/node`, and in
- * `lib/mlg` the program, ONNX Runtime and the networks. What stood there before is replaced once the new one is whole.
- * @throws Error when no network of the family is installed, or `node` is for another machine
+ * `lib/mlg` the program, ONNX Runtime and the networks. One that was staged there before is replaced.
+ * @throws Error when no network of the family is installed, `node` is for another machine, or `root` holds something else
  */
 export async function stageImage(root: string, { family, modelDirs, node }: StageOptions): Promise<StagedImage> {
   const installed = await installedModels(modelDirs);
@@ -40,19 +41,17 @@ export async function stageImage(root: string, { family, modelDirs, node }: Stag
     throw new Error(`No network of the family ${family} is installed. Get one: npm run zoo -- pull ${ofFamily[0]}`);
   }
   await requireLinuxProgram(node);
-  const part = `${root}.part`;
-  await rm(part, { recursive: true, force: true });
-  const bin = path.join(part, 'bin');
-  const program = path.join(part, 'lib', 'mlg');
-  await mkdir(bin, { recursive: true });
-  await writeFile(path.join(bin, 'classify'), command, { mode: 0o755 });
-  await copyFile(node, path.join(bin, 'node'));
-  await chmod(path.join(bin, 'node'), 0o755);
-  await bundleProgram(program);
-  await copyInference(program);
-  await copyNetworks(stagedModels(part), models, modelDirs);
-  await rm(root, { recursive: true, force: true });
-  await rename(part, root);
+  await replaceStaged(root, async (part) => {
+    const bin = path.join(part, 'bin');
+    const program = path.join(part, 'lib', 'mlg');
+    await mkdir(bin, { recursive: true });
+    await writeFile(path.join(bin, 'classify'), command, { mode: 0o755 });
+    await copyFile(node, path.join(bin, 'node'));
+    await chmod(path.join(bin, 'node'), 0o755);
+    await bundleProgram(program);
+    await copyInference(program);
+    await copyNetworks(stagedModels(part), models, modelDirs);
+  });
   return { models, missing: ofFamily.filter((id) => !installed[id]) };
 }
 

@@ -55,7 +55,8 @@ export function pull(terminal: Terminal, id: ZooId, settings: Settings): Promise
     // A damaged installation is no reason not to pull: that is how it gets repaired.
     const installed: InstalledModels = await installedModels([models]).catch(() => ({}));
     if (installed[id]?.weights === 'official') return terminal.line(`${id}: installed already`);
-    const file = join(models, `${id}.h5`);
+    // A name that nobody gives a file of their own: this one is overwritten, and removed at the end.
+    const file = join(models, `${id}.h5.download`);
     const left = await md5Of(file).catch(() => 'nothing is left of an earlier run');
     if (left !== settings.official[id].md5) await fetchOfficial(terminal, id, file, settings);
     try {

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelById } from '../../core/catalogue.ts';
+import { temporaryFolder } from '../../process/temporary-folder.ts';
 import * as ort from '../onnx-runtime.ts';
 import { writeNetwork } from './build.ts';
 import { readGolden } from './golden.ts';
@@ -26,14 +25,10 @@ export interface Verification {
 
 /** Builds a network with seeded weights, runs it on the seeded image and compares with what Keras computed. */
 export async function verify(id: ZooId): Promise<Verification> {
-  const dir = await mkdtemp(join(tmpdir(), 'mlg-zoo-'));
-  try {
-    const path = join(dir, `${id}.onnx`);
-    await writeNetwork(id, seededWeights(id), 'synthetic', path);
-    return await compare(id, path);
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder('mlg-zoo-');
+  const path = join(folder.path, `${id}.onnx`);
+  await writeNetwork(id, seededWeights(id), 'synthetic', path);
+  return await compare(id, path);
 }
 
 /** Compares a network with seeded weights, in an ONNX file, with what Keras computed. */

@@ -1,7 +1,6 @@
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { mkdir, realpath } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { temporaryFolder } from '../../process/temporary-folder.ts';
 import type { RunEvent } from '../cloud/index.ts';
 import { random } from '../golem/faults/random.ts';
 import { type Service, startService } from '../service.ts';
@@ -165,15 +164,13 @@ try {
     process.stdout.write(USAGE);
     process.exit(0);
   }
-  const folder = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'mlg-chaos-')));
+  const folder = options.dataDir ?? (await temporaryFolder('mlg-chaos-')).path;
   await mkdir(folder, { recursive: true });
   const dataDir = await realpath(folder);
   // It marks the processes that the service starts.
   process.env.TMPDIR = dataDir;
   console.log(`seed ${options.seed}`);
-  const kept = await chaos(options, dataDir).finally(async () => {
-    if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });
-  });
+  const kept = await chaos(options, dataDir);
   console.log(kept ? 'Every promise was kept.' : `A promise was broken: --seed ${options.seed}`);
   process.exit(kept ? 0 : 1);
 } catch (error) {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { number, wholeNumber } from '../../process/options.ts';
 
 export const USAGE = `Runs the whole service with providers that fail and cheat, kills requestors, and checks how every request ended.
 
@@ -29,7 +30,7 @@ export interface ChaosOptions {
   readonly help: boolean;
 }
 
-/** @throws RangeError that names the option, its range and what was given */
+/** @throws OptionError that names the option, its range and what was given */
 export function chaosOptions(args: readonly string[]): ChaosOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -46,27 +47,15 @@ export function chaosOptions(args: readonly string[]): ChaosOptions {
     },
   });
   return {
-    seed: within('seed', values.seed, 0, 2 ** 31),
-    requests: within('requests', values.requests, 1, 100_000),
-    faults: share('faults', values.faults),
-    killEvery: within('kill-every', values['kill-every'], 0, 86_400),
-    providers: within('providers', values.providers, 2, 64),
+    seed: wholeNumber('--seed', values.seed, 0, 2 ** 31),
+    requests: wholeNumber('--requests', values.requests, 1, 100_000),
+    faults: number('--faults', values.faults, 0, 1),
+    killEvery: wholeNumber('--kill-every', values['kill-every'], 0, 86_400),
+    providers: wholeNumber('--providers', values.providers, 2, 64),
     // A run takes at most five seconds less, and needs some to engage anybody.
-    lease: within('lease', values.lease, 20, 900),
-    patience: within('patience', values.patience, 10, 86_400),
+    lease: wholeNumber('--lease', values.lease, 20, 900),
+    patience: wholeNumber('--patience', values.patience, 10, 86_400),
     dataDir: values.data,
     help: values.help,
   };
-}
-
-function within(name: string, value: string, least: number, most: number): number {
-  const number = Number(value);
-  if (value.trim() !== '' && Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new RangeError(`--${name} takes a whole number from ${least} to ${most}, not '${value}'.`);
-}
-
-function share(name: string, value: string): number {
-  const number = Number(value);
-  if (value.trim() !== '' && number >= 0 && number <= 1) return number;
-  throw new RangeError(`--${name} takes a share from 0 to 1, not '${value}'.`);
 }

@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { featureFlags } from '../../lib/feature-flags.ts';
 import { MlgStack } from '../../lib/mlg-stack.ts';
 import { completeSettings, type MlgSettings } from '../../lib/settings.ts';
+import { temporaryFolder } from '../../process/temporary-folder.ts';
 
 /** For a template alone: no function is bundled, no directory is copied, and nothing is checked or printed. */
 export const templateOnly = {
@@ -23,12 +21,8 @@ export const templateOnly = {
 /** The template that `cdk deploy` would ship with these settings, but for where it finds bundles and images. */
 export async function synthesize(settings: Partial<MlgSettings>): Promise<unknown> {
   const complete = await completeSettings(settings);
-  const outdir = await mkdtemp(join(tmpdir(), 'mlg-synth-'));
-  try {
-    const app = new App({ ...templateOnly, outdir });
-    const stack = new MlgStack(app, 'mlg', complete);
-    return app.synth().getStackArtifact(stack.artifactId).template;
-  } finally {
-    await rm(outdir, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder('mlg-synth-');
+  const app = new App({ ...templateOnly, outdir: folder.path });
+  const stack = new MlgStack(app, 'mlg', complete);
+  return app.synth().getStackArtifact(stack.artifactId).template;
 }

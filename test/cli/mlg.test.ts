@@ -14,6 +14,13 @@ describe('mlg', () => {
   it.each<[string[], RegExp]>([
     [[], /mlg predict/],
     [['classify'], /no command 'classify'/],
+    ...['constructor', '__proto__', 'toString', 'hasOwnProperty'].map((name): [string[], RegExp] => [
+      [name],
+      new RegExp(`no command '${name}'\\.\\nSee mlg --help`),
+    ]),
+    [['constructor', '--help'], /no command 'constructor'/],
+    [['models', '--constructor'], /'--constructor'/],
+    [['models', '--__proto__=x'], /'--__proto__'/],
     [['predict'], /Which images/],
     [['predict', 'no-such-file.jpg'], /no file, folder or match for no-such-file\.jpg/],
     [['predict', 'x', '--parallel', '0'], /--parallel takes a whole number from 1 to 16, not '0'/],
@@ -33,6 +40,8 @@ describe('mlg', () => {
 
   it.each([
     ['alexnet', /There is no model of that name\. The models are/],
+    ['constructor', /There is no model of that name\./],
+    ['__proto__', /There is no model of that name\./],
     ['vgg16', /VGG16 is not installed here/],
   ])('predict with model %s is one too, found out with one call', async (model, why) => {
     const cli = await openCli();

@@ -138,6 +138,12 @@ describe('a command that is repeated', () => {
   });
 });
 
+it('cannot record what it sends in a folder, and says so', async () => {
+  const cli = await openCli();
+  const { code, err } = await cli.mlg('predict', await cli.write('cat.jpg', cat), '--state', cli.path('.'));
+  expect([code, err, cli.sent()]).toEqual([2, expect.stringMatching(/The state file .* cannot be used: EISDIR/), 0]);
+});
+
 describe('a service in trouble', () => {
   it.each<[string, () => Promise<Response>]>([
     ['is too busy', busy],
@@ -188,21 +194,70 @@ describe('a service in trouble', () => {
     const cli = await openCli();
     cli.meanwhile = async () => cli.stop.abort(new Error('Ctrl-C'));
     const { code, err } = await cli.mlg('predict', await cli.write('cat.jpg', cat), '--wait');
-    expect([code, err]).toEqual([130, expect.stringContaining('goes on where this one was')]);
+    expect([code, err]).toEqual([130, expect.stringContaining('Repeat the command to resume')]);
     expect(cli.calls).toHaveLength(2);
   });
 });
 
 describe('a request that fails', () => {
+  const reason = { code: 'x', message: 'No provider could do it.' };
+
   it('is told with its reason, and makes the program end with 1', async () => {
     const cli = await openCli();
-    cli.meanwhile = async () => {
-      for await (const { id } of cli.rows.pending('starter')) {
-        await stepsOn(cli.rows).claim(id, { owner: 'run', until: Infinity }, 0);
-        await stepsOn(cli.rows).fail(id, 'run', { code: 'x', message: 'No provider could do it.' }, 0);
-      }
-    };
+    cli.meanwhile = () => cli.fail(reason);
     const { code, err } = await cli.mlg('predict', await cli.write('cat.jpg', cat), '--wait');
     expect([code, err]).toEqual([1, expect.stringContaining('cat.jpg: failed. No provider could do it.')]);
+  });
+
+  it('is sent again when the command is repeated, each time as a new request, and once done no more', async () => {
+    const cli = await openCli();
+    const file = await cli.write('cat.jpg', cat);
+    const ids: string[] = [];
+    for (let attempt = 0; attempt < 3; attempt++) {
+      ids.push((await cli.mlg('predict', file)).out.slice(0, 56));
+      await cli.fail(reason);
+    }
+    expect(new Set(ids).size).toBe(3);
+    cli.meanwhile = () => cli.run();
+    expect((await cli.mlg('predict', file, '--wait')).code).toBe(0);
+    expect((await cli.mlg('predict', file, '--wait')).code).toBe(0);
+    expect(cli.sent()).toBe(4);
+  });
+
+  it('is made anew once, also when the answer to that is lost', async () => {
+    const cli = await openCli();
+    const file = await cli.write('cat.jpg', cat);
+    await cli.mlg('predict', file);
+    await cli.fail(reason);
+    cli.network = async (...call) => {
+      await cli.serve(...call);
+      if (call[1]?.method === 'POST') throw new TypeError('fetch failed');
+      return cli.serve(...call);
+    };
+    expect((await cli.mlg('predict', file)).code).toBe(3);
+    cli.network = cli.serve;
+    expect((await cli.mlg('predict', file)).code).toBe(0);
+    expect(await cli.pending()).toBe(1);
+  });
+
+  it('is known by the service when the file of what was sent is lost, and made anew all the same', async () => {
+    const cli = await openCli();
+    const file = await cli.write('cat.jpg', cat);
+    const state = ['--state', cli.path('elsewhere.jsonl')];
+    const ids = [(await cli.mlg('predict', file)).out];
+    await cli.fail(reason);
+    ids.push((await cli.mlg('predict', file)).out);
+    await cli.fail(reason);
+    ids.push((await cli.mlg('predict', file, ...state)).out, (await cli.mlg('predict', file, ...state)).out);
+    expect(new Set(ids).size).toBe(3);
+    expect(await cli.pending()).toBe(1);
+  });
+
+  it('is not asked for for ever at a service that has every request fail', async () => {
+    const cli = await openCli();
+    const answer = { req_id: '0'.repeat(56), status: 'failed' };
+    cli.network = async () => Response.json(answer);
+    expect((await cli.mlg('predict', await cli.write('cat.jpg', cat))).code).toBe(0);
+    expect(cli.sent()).toBe(10);
   });
 });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Io } from '../../cli/io.ts';
 import { mlg } from '../../cli/mlg.ts';
+import type { Failure } from '../../core/request.ts';
 import { listModels } from '../../functions/list-models.ts';
 import { readPrediction } from '../../functions/read-prediction.ts';
 import { installed, setUp } from '../functions/setup.ts';
@@ -55,6 +56,19 @@ export async function openCli() {
       for await (const { id } of rows.pending(model)) {
         await stepsOn(rows).claim(id, { owner: 'run', until: Infinity }, 0);
         await stepsOn(rows).complete(id, 'run', { predictions, weights: 'official', provider: '0xp' }, 0);
+      }
+    },
+    /** Requests that wait for a run. */
+    async pending() {
+      let count = 0;
+      for await (const _ of rows.pending('starter')) count++;
+      return count;
+    },
+    /** Ends all that is pending without an answer. */
+    async fail(reason: Failure) {
+      for await (const { id } of rows.pending('starter')) {
+        await stepsOn(rows).claim(id, { owner: 'run', until: Infinity }, 0);
+        await stepsOn(rows).fail(id, 'run', reason, 0);
       }
     },
     async mlg(...args: string[]) {

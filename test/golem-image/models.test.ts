@@ -37,6 +37,7 @@ describe('installedModels', () => {
     ['has a card without a hash', { ...card, sha256: undefined }, /is not a network's card/],
     ['has a card of an unknown origin', { ...card, weights: 'mine' }, /is not a network's card/],
     ['has a card that says too much', { ...card, path: '/' }, /is not a network's card/],
+    ['has a card with a field that objects have', { ...card, constructor: '/' }, /is not a network's card/],
   ])('refuses a network that %s', async (_, content, message) => {
     const dir = await tempDir();
     await install(dir, 'resnet50', content);

@@ -85,7 +85,7 @@ describe('the options', () => {
   });
 
   it.each([
-    [['--faults', '2'], '--faults takes a share from 0 to 1'],
+    [['--faults', '2'], '--faults takes a number from 0 to 1'],
     [['--requests', '0'], '--requests takes a whole number from 1'],
     [['--lease', '5'], '--lease takes a whole number from 20'],
     [['--sed', '5'], '--sed'],

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoRows } from '../../aws/dynamo-rows.ts';
 import { catalogue, type InstalledModels, modelById, tensorBytes } from '../../core/catalogue.ts';
 import { newRequest, type PredictionRequest } from '../../core/request.ts';
-import { forEachConcurrently } from '../../requestor/concurrency.ts';
+import { forEachConcurrently } from '../../process/concurrency.ts';
 import { run } from '../../requestor/run.ts';
 import { type DynamoServer, startDynaliteProcess } from '../support/dynamo.ts';
 import { newId } from '../support/ids.ts';

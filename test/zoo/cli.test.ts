@@ -38,6 +38,8 @@ describe('a wrong command line', () => {
   test.each([
     [[], 'Which command?'],
     [['fly'], 'There is no command fly.'],
+    [['constructor'], 'There is no command constructor.'],
+    [['list', '--__proto__'], '--__proto__'],
     [['pull'], 'Which networks?'],
     [['build', id], 'build takes a network and a file.'],
     [['list', '--nonsense'], '--nonsense'],
@@ -49,8 +51,8 @@ describe('a wrong command line', () => {
     expect(complaints.join()).toContain('usage:');
   });
 
-  test('an unknown network', async () => {
-    const { code, complaints } = await zoo('pull', 'alexnet');
+  test.each(['alexnet', 'constructor', '__proto__', 'toString'])('an unknown network, %s', async (name) => {
+    const { code, complaints } = await zoo('pull', name);
     expect(code).toBe(1);
     expect(complaints).toEqual([expect.stringContaining('There is no model of that name.')]);
   });
@@ -113,7 +115,7 @@ describe('pull', () => {
     const { file, settings } = await weightsOnServer();
     const { terminal, lines } = recorder();
     await mkdir(settings.models);
-    await writeFile(join(settings.models, `${id}.h5.part`), file.subarray(0, 1_000_000));
+    await writeFile(join(settings.models, `${id}.h5.download.part`), file.subarray(0, 1_000_000));
     await pull(terminal, id, settings);
     expect(await visible(settings.models)).toEqual([`${id}.json`, `${id}.onnx`]);
     expect((await installedModels([settings.models]))[id]).toMatchObject({ weights: 'official' });
@@ -126,9 +128,18 @@ describe('pull', () => {
     const { file, settings } = await weightsOnServer();
     const { terminal } = recorder();
     await mkdir(settings.models);
-    await writeFile(join(settings.models, `${id}.h5`), file);
+    await writeFile(join(settings.models, `${id}.h5.download`), file);
     await pull(terminal, id, { ...settings, url: await deadUrl() });
     expect(await visible(settings.models)).toEqual([`${id}.json`, `${id}.onnx`]);
+  });
+
+  test('leaves a weight file alone that lies where it installs', async () => {
+    const { settings } = await weightsOnServer();
+    const { terminal } = recorder();
+    await mkdir(settings.models);
+    await writeFile(join(settings.models, `${id}.h5`), 'mine');
+    await pull(terminal, id, settings);
+    expect(await readFile(join(settings.models, `${id}.h5`), 'utf8')).toBe('mine');
   });
 
   test('installs nothing when the MD5 is wrong, and does not keep the file', async () => {
