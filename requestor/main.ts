@@ -32,6 +32,7 @@ async function main(): Promise<RunSummary> {
       apiKey: required(process.env, 'YAGNA_APPKEY'),
       installed: settings.installed,
       clock: Date.now,
+      log: logger,
     }),
     clock: Date.now,
     installed: settings.installed,

@@ -6,11 +6,10 @@ import type { Family, InstalledModels, Model } from '../../core/catalogue.ts';
 import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
 import { budgetUsedUp, PlatformError, ProviderError } from '../../core/errors.ts';
 import type { Clock, Providers, RunCost } from '../../core/ports.ts';
-import { logger } from '../log.ts';
-import type { GolemSettings } from '../settings.ts';
 import { type Deadlines, defaultDeadlines } from './deadlines.ts';
 import { FamilyProcess, type JobResult, type Report } from './family-process.ts';
 import type { FamilyConfig, Job } from './messages.ts';
+import type { GolemSettings, Log } from './settings.ts';
 import { type Opened, settleOrphans } from './settlement.ts';
 import { Spending } from './spending.ts';
 
@@ -19,6 +18,7 @@ export interface GolemProvidersOptions {
   readonly apiKey: string;
   readonly installed: InstalledModels;
   readonly clock: Clock;
+  readonly log: Log;
   /** Others than the settings and defaults say. */
   readonly deadlines?: Partial<Deadlines>;
 }
@@ -82,11 +82,11 @@ export class GolemProviders implements Providers {
     const processes = [...this.#processes.values(), ...this.#retired];
     await Promise.all(processes.map((process) => process.close()));
     await rm(this.#folder, { recursive: true, force: true });
-    const { settings, apiKey, clock } = this.#options;
+    const { settings, apiKey, clock, log } = this.#options;
     const left = { sessions: this.#sessions, opened: this.#opened };
-    return settleOrphans(settings, apiKey, left, { deadline: this.#deadlines.settle, clock }).catch(
+    return settleOrphans(settings, apiKey, left, { deadline: this.#deadlines.settle, clock, log }).catch(
       (error: unknown) => {
-        logger.warn({ err: error }, 'the daemon did not settle the run');
+        log.warn({ err: error }, 'the daemon did not settle the run');
         return this.#spending.settled;
       },
     );

@@ -1,7 +1,7 @@
 import type { Family, InstalledModel } from '../../core/catalogue.ts';
 import type { Prediction } from '../../core/predictions.ts';
-import type { ImageReference, PriceLimits } from '../settings.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { ImageReference, PriceLimits } from './settings.ts';
 import type { Engagement } from './spending.ts';
 
 // What the requestor and its family processes say to each other, over Node's IPC channel.

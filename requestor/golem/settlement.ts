@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { YagnaApi } from '@golem-sdk/golem-js';
 import type { Clock, RunCost } from '../../core/ports.ts';
-import { logger } from '../log.ts';
-import type { GolemSettings } from '../settings.ts';
 import { isFair } from './bills.ts';
+import type { GolemSettings, Log } from './settings.ts';
 
 const pollMs = 500;
 /** ms for one call to the daemon. */
@@ -40,9 +39,9 @@ export async function settleOrphans(
   settings: GolemSettings,
   apiKey: string,
   { sessions, opened }: LeftBehind,
-  { deadline, clock }: { readonly deadline: number; readonly clock: Clock },
+  { deadline, clock, log }: { readonly deadline: number; readonly clock: Clock; readonly log: Log },
 ): Promise<RunCost> {
-  const daemon = new Daemon(settings, apiKey, AbortSignal.timeout(deadline), clock);
+  const daemon = new Daemon(settings, apiKey, AbortSignal.timeout(deadline), clock, log);
   const agreements = await daemon.agreements(sessions);
   await daemon.withdraw(opened);
   await daemon.terminate(agreements.open);
@@ -53,11 +52,13 @@ class Daemon {
   readonly #yagna: YagnaApi;
   readonly #deadline: AbortSignal;
   readonly #clock: Clock;
+  readonly #log: Log;
 
-  constructor(settings: GolemSettings, apiKey: string, deadline: AbortSignal, clock: Clock) {
+  constructor(settings: GolemSettings, apiKey: string, deadline: AbortSignal, clock: Clock, log: Log) {
     this.#yagna = new YagnaApi({ basePath: settings.apiUrl, apiKey });
     this.#deadline = deadline;
     this.#clock = clock;
+    this.#log = log;
   }
 
   /** All that were ever in force, and those that still are. */
@@ -126,7 +127,7 @@ class Daemon {
       else await this.#reject(invoice);
       return fair;
     } catch (error) {
-      logger.warn({ invoice: invoiceId, amount, err: error }, 'an invoice could not be paid');
+      this.#log.warn({ invoice: invoiceId, amount, err: error }, 'an invoice could not be paid');
       return false;
     }
   }
@@ -137,7 +138,10 @@ class Daemon {
   }
 
   async #reject({ invoiceId, agreementId, amount }: Invoice): Promise<void> {
-    logger.warn({ invoice: invoiceId, agreement: agreementId, amount }, 'an invoice asks for more than was agreed on');
+    this.#log.warn(
+      { invoice: invoiceId, agreement: agreementId, amount },
+      'an invoice asks for more than was agreed on',
+    );
     const message = 'The amount is more than the agreement allows.';
     const rejection = { rejectionReason: 'INCORRECT_AMOUNT', totalAmountAccepted: '0', message };
     await this.#call(this.#yagna.payment.rejectInvoice(invoiceId, rejection as Rejection));

@@ -10,7 +10,7 @@ import type { Clock, RunCost } from '../../core/ports.ts';
 import { type FaultRule, type Golem, type GolemOptions, type Report, startGolem } from '../../local/golem/index.ts';
 import type { Deadlines } from '../../requestor/golem/deadlines.ts';
 import { GolemProviders } from '../../requestor/golem/golem-providers.ts';
-import type { GolemSettings } from '../../requestor/settings.ts';
+import type { GolemSettings } from '../../requestor/golem/settings.ts';
 
 const imageHash = 'c'.repeat(56);
 const modelHash = 'd'.repeat(64);
@@ -117,6 +117,7 @@ export function openProviders(golem: Golem, options: RunOptions = {}): Promise<G
   return GolemProviders.open({
     apiKey: golem.appKey,
     clock: options.clock ?? Date.now,
+    log: { warn: () => {} },
     installed: { starter: { sha256: modelHash, weights: 'official' } },
     deadlines: { ...deadlines, ...options.deadlines },
     settings: {
