@@ -47,10 +47,12 @@ export class Attempt {
       throw error;
     }
     task.catch(result.reject);
-    within(this.#deadlines.engage, Promise.race([begun.promise, task]), () => this.#noProvider()).catch((error) => {
-      this.#abandoned = true;
-      result.reject(error);
-    });
+    within({ ms: this.#deadlines.engage, late: () => this.#noProvider() }, Promise.race([begun.promise, task])).catch(
+      (error) => {
+        this.#abandoned = true;
+        result.reject(error);
+      },
+    );
     return result.promise;
   }
 
@@ -78,7 +80,7 @@ export class Attempt {
     if (this.#abandoned) throw new Error('Nobody waits for this task any more.');
     this.worker = { agreement: exe.activity.agreement.id, provider: exe.provider.id };
     const predictions = Promise.race([classifyOn(exe, this.#job), this.#left.promise]);
-    return within(this.#deadlines.chunk, predictions, () => this.#tooSlow());
+    return within({ ms: this.#deadlines.chunk, late: () => this.#tooSlow() }, predictions);
   }
 
   #tooSlow(): Error {

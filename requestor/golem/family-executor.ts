@@ -44,7 +44,7 @@ export class FamilyExecutor {
     const opened = new FamilyExecutor(config, yagna, tell);
     const { connect } = config.deadlines;
     const late = () => new Error(`The Golem daemon did not answer within ${connect / 1000} s.`);
-    await within(connect, opened.#executor.init(), late);
+    await within({ ms: connect, late }, opened.#executor.init());
     return opened;
   }
 

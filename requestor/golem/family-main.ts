@@ -47,7 +47,7 @@ function close(deadline: number): Promise<void> {
   closing ??= (async () => {
     try {
       const opened = await executor;
-      await within(deadline, opened?.shutdown() ?? Promise.resolve(), () => new Error('late'));
+      await within({ ms: deadline }, opened?.shutdown() ?? Promise.resolve());
       process.exit(0);
     } catch {
       process.exit(1);

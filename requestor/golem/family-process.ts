@@ -39,7 +39,7 @@ export class FamilyProcess {
     this.#watchdog = setTimeout(() => this.#child.kill('SIGKILL'), this.#deadlines.silence);
     this.#child.on('message', (message: FromFamily) => {
       this.#watchdog.refresh();
-      if (message.type === 'classified' || message.type === 'failed') this.#settle(message);
+      if (message.type === 'classified' || message.type === 'failed') this.#finish(message);
       else if (message.type !== 'alive') onReport(message);
     });
     this.#tell({ type: 'start', config });
@@ -57,10 +57,7 @@ export class FamilyProcess {
     this.#tell({ type: 'classify', job });
     const deadline = jobDeadline(this.#deadlines);
     try {
-      return await within(deadline, result.promise, () => {
-        this.#child.kill('SIGKILL');
-        return new PlatformError('golem_hangs', `The Golem executor did not answer within ${deadline / 1000} s.`);
-      });
+      return await within({ ms: deadline, late: () => this.#hangs(deadline) }, result.promise);
     } finally {
       this.#jobs.delete(job.id);
       if (this.#retired && this.#jobs.size === 0) void this.close();
@@ -89,11 +86,16 @@ export class FamilyProcess {
     this.#broken = true;
     this.#tell({ type: 'close' });
     const { shutdown, grace } = this.#deadlines;
-    await within(shutdown + grace, this.#exited, () => new Error('late')).catch(() => this.#child.kill('SIGKILL'));
+    await within({ ms: shutdown + grace }, this.#exited).catch(() => this.#child.kill('SIGKILL'));
     await this.#exited;
   }
 
-  #settle(message: Extract<FromFamily, { readonly type: 'classified' | 'failed' }>): void {
+  #hangs(deadline: number): PlatformError {
+    this.#child.kill('SIGKILL');
+    return new PlatformError('golem_hangs', `The Golem executor did not answer within ${deadline / 1000} s.`);
+  }
+
+  #finish(message: Extract<FromFamily, { readonly type: 'classified' | 'failed' }>): void {
     const job = this.#jobs.get(message.job);
     if (message.type === 'classified') {
       job?.resolve({ ok: true, provider: message.provider, predictions: message.predictions });

@@ -6,11 +6,11 @@ import type { Family, InstalledModels, Model } from '../../core/catalogue.ts';
 import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
 import { budgetUsedUp, PlatformError, ProviderError } from '../../core/errors.ts';
 import type { Clock, Providers, RunCost } from '../../core/ports.ts';
-import { type Deadlines, defaultDeadlines } from './deadlines.ts';
+import { type Deadlines, defaultDeadlines, within } from './deadlines.ts';
 import { FamilyProcess, type JobResult, type Report } from './family-process.ts';
 import type { FamilyConfig, Job } from './messages.ts';
+import { type Opened, reconcile } from './reconcile.ts';
 import type { GolemSettings, Log } from './settings.ts';
-import { type Opened, settleOrphans } from './settlement.ts';
 import { Spending } from './spending.ts';
 
 export interface GolemProvidersOptions {
@@ -69,9 +69,7 @@ export class GolemProviders implements Providers {
       await writeFile(chunkFile, bytes);
       const chunkSha256 = createHash('sha256').update(bytes).digest('hex');
       const work = { chunkFile, chunkSha256, count, model: installed };
-      const { provider, predictions } = this.#answerOf(
-        await unlessAborted(this.#engageFor(work, model, signal), signal),
-      );
+      const { provider, predictions } = this.#answerOf(await within({ signal }, this.#engageFor(work, model, signal)));
       return predictions.map((each) => ({ predictions: each, weights: installed.weights, provider }));
     } finally {
       await rm(chunkFile, { force: true });
@@ -84,12 +82,11 @@ export class GolemProviders implements Providers {
     await rm(this.#folder, { recursive: true, force: true });
     const { settings, apiKey, clock, log } = this.#options;
     const left = { sessions: this.#sessions, opened: this.#opened };
-    return settleOrphans(settings, apiKey, left, { deadline: this.#deadlines.settle, clock, log }).catch(
-      (error: unknown) => {
-        log.warn({ err: error }, 'the daemon did not settle the run');
-        return this.#spending.settled;
-      },
-    );
+    const limits = { deadline: this.#deadlines.reconcile, clock, log };
+    return reconcile(settings, apiKey, left, limits).catch((error: unknown) => {
+      log.warn({ err: error }, 'the run could not be reconciled with the daemon');
+      return this.#spending.invoiced;
+    });
   }
 
   /** Has the work done; by another provider when the first ones did not so much as begin with it. */
@@ -156,17 +153,5 @@ export class GolemProviders implements Providers {
     if (report.type === 'excluded') this.#exclude(report.provider);
     if (report.type === 'opened') this.#opened.push(report);
     if (report.type === 'paid') this.#spending.paid(report.agreement, report.glm);
-  }
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort);
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -50,7 +50,7 @@ export class Spending {
   }
 
   /** Of invoices alone. */
-  get settled(): { glm: number; invoices: number } {
+  get invoiced(): { glm: number; invoices: number } {
     return { glm: this.#paid, invoices: this.#invoices };
   }
 }

@@ -22,7 +22,7 @@ const deadlines: Partial<Deadlines> = {
   orphan: 1_000,
   heartbeat: 200,
   silence: 15_000,
-  settle: 3_000,
+  reconcile: 3_000,
   familyAge: 600_000,
   grace: 3_000,
 };
