@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
 import { PlatformError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/predictions.ts';
@@ -20,29 +19,35 @@ export class FamilyProcess {
   readonly #child: ChildProcess;
   readonly #deadlines: Deadlines;
   readonly #jobs = new Map<number, PromiseWithResolvers<JobResult>>();
-  readonly #exited: Promise<unknown>;
+  readonly #gone = Promise.withResolvers<void>();
   readonly #startedAt = performance.now();
   readonly #watchdog: NodeJS.Timeout;
   #broken = false;
   #retired = false;
   #closing: Promise<void> | undefined;
 
-  /** @param apiKey travels in the environment: what goes over the channel may be logged */
+  /**
+   * @param apiKey travels in the environment: what goes over the channel may be logged
+   * @throws PlatformError when the system does not let it start
+   */
   constructor(config: FamilyConfig, apiKey: string, onReport: (report: Report) => void) {
     this.#deadlines = config.deadlines;
-    this.#child = fork(program, {
-      env: { ...process.env, YAGNA_APPKEY: apiKey },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    this.#child = forked(apiKey);
+    this.#child.once('exit', (code, signal) => {
+      const message = `The Golem executor ended unexpectedly (${signal ?? `exit code ${code}`}).`;
+      this.#end({ ...ended, code: 'golem_executor_ended', message, again: true });
     });
-    this.#exited = once(this.#child, 'exit').then(([code, signal]) => this.#lost(`${signal ?? `exit code ${code}`}`));
-    this.#child.on('error', (error) => this.#lost(error.message));
+    this.#child.on('error', (error) => {
+      // One that has started reports its end by 'exit'.
+      if (this.#child.pid === undefined) this.#end({ ...ended, ...notStarted(error) });
+    });
     this.#watchdog = setTimeout(() => this.#child.kill('SIGKILL'), this.#deadlines.silence);
     this.#child.on('message', (message: FromFamily) => {
       this.#watchdog.refresh();
       if (message.type === 'classified' || message.type === 'failed') this.#finish(message);
       else if (message.type !== 'alive') onReport(message);
     });
-    this.#tell({ type: 'start', config });
+    this.#send({ type: 'start', config });
   }
 
   /** False once it should take no more work: it has ended, lost a place of its executor for good, or grown old. */
@@ -54,7 +59,7 @@ export class FamilyProcess {
   async classify(job: Job): Promise<JobResult> {
     const result = Promise.withResolvers<JobResult>();
     this.#jobs.set(job.id, result);
-    this.#tell({ type: 'classify', job });
+    this.#send({ type: 'classify', job });
     const deadline = jobDeadline(this.#deadlines);
     try {
       return await within({ ms: deadline, late: () => this.#hangs(deadline) }, result.promise);
@@ -73,7 +78,7 @@ export class FamilyProcess {
 
   /** No provider that failed elsewhere is to be engaged here. */
   exclude(provider: string): void {
-    this.#tell({ type: 'exclude', provider });
+    this.#send({ type: 'exclude', provider });
   }
 
   /** Lets it shut down in order, and kills it when that takes too long. */
@@ -84,10 +89,10 @@ export class FamilyProcess {
 
   async #close(): Promise<void> {
     this.#broken = true;
-    this.#tell({ type: 'close' });
+    this.#send({ type: 'close' });
     const { shutdown, grace } = this.#deadlines;
-    await within({ ms: shutdown + grace }, this.#exited).catch(() => this.#child.kill('SIGKILL'));
-    await this.#exited;
+    await within({ ms: shutdown + grace }, this.#gone.promise).catch(() => this.#child.kill('SIGKILL'));
+    await this.#gone.promise;
   }
 
   #hangs(deadline: number): PlatformError {
@@ -105,16 +110,35 @@ export class FamilyProcess {
     }
   }
 
-  #lost(how: string): void {
+  #end(failure: JobFailure): void {
     this.#broken = true;
     clearTimeout(this.#watchdog);
-    const message = `The Golem executor ended unexpectedly (${how}).`;
-    const failure = { fault: 'platform', code: 'golem_executor_ended', message, again: true, spoiled: true } as const;
     for (const job of this.#jobs.values()) job.resolve({ ok: false, failure });
+    this.#gone.resolve();
   }
 
-  #tell(message: ToFamily): void {
+  #send(message: ToFamily): void {
     // A process that is gone has said so by its exit already.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
+}
+
+const ended = { fault: 'platform', spoiled: true } as const;
+
+function forked(apiKey: string): ChildProcess {
+  try {
+    return fork(program, {
+      env: { ...process.env, YAGNA_APPKEY: apiKey },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+  } catch (error) {
+    const { code, message } = notStarted(error);
+    throw new PlatformError(code, message, { cause: error });
+  }
+}
+
+/** For want of processes, memory or files, for example. */
+function notStarted(error: unknown): { readonly code: string; readonly message: string } {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { code: 'golem_unavailable', message: `The Golem executor could not be started (${reason}).` };
 }
