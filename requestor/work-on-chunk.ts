@@ -1,9 +1,9 @@
 import { type ModelId, tensorBytes } from '../core/catalogue.ts';
 import { encodeChunk } from '../core/chunk-file.ts';
-import type { Chunk, ClassifiedChunk } from '../core/chunks.ts';
-import { budgetUsedUp, MlgError, PlatformError } from '../core/errors.ts';
+import type { Chunk } from '../core/chunks.ts';
+import { budgetUsedUp, MlgError, PlatformError, ProviderError } from '../core/errors.ts';
 import { tensorKey } from '../core/keys.ts';
-import type { Failure, PredictionRequest } from '../core/request.ts';
+import type { Failure, Outcome, PredictionRequest } from '../core/request.ts';
 import type { RunServices } from './run.ts';
 
 /** What became of requests. */
@@ -125,22 +125,25 @@ class ChunkWork {
     return loads.filter((load) => load !== undefined);
   }
 
-  async #classify(loaded: readonly Loaded[]): Promise<ClassifiedChunk> {
+  async #classify(loaded: readonly Loaded[]): Promise<Outcome[]> {
     const { model } = this.#chunk;
     const images = loaded.map(({ image }) => image);
     const packed = { model, count: images.length, bytes: encodeChunk(model.id, model.size, model.size, images) };
-    this.#shift.signal.throwIfAborted();
-    const outcomes = await this.#services.providers.classify(packed, this.#shift.signal);
-    if (outcomes.length !== loaded.length) throw new Error(`${loaded.length} images have ${outcomes.length} outcomes.`);
-    this.#provider = outcomes[0]?.provider;
-    return outcomes;
+    const { signal } = this.#shift;
+    signal.throwIfAborted();
+    const { provider, answers } = await this.#services.providers.ask(packed, { signal });
+    if (answers.length !== loaded.length) throw new Error(`${loaded.length} images have ${answers.length} answers.`);
+    this.#provider = provider;
+    const weights = this.#services.installed[model.id]?.weights;
+    if (!weights) throw new Error(`${model.id} was classified, and is not installed.`);
+    return answers.map((predictions) => ({ predictions, weights, provider }));
   }
 
-  async #store(loaded: readonly Loaded[], outcomes: ClassifiedChunk): Promise<void> {
+  async #store(loaded: readonly Loaded[], outcomes: readonly Outcome[]): Promise<void> {
     const { rows, clock } = this.#services;
     await Promise.all(
       loaded.map(({ request }, index) => {
-        const outcome = outcomes[index] as ClassifiedChunk[number];
+        const outcome = outcomes[index] as Outcome;
         return this.#settle('done', () => rows.complete(request.id, this.#shift.owner, outcome, clock()));
       }),
     );
@@ -151,6 +154,7 @@ class ChunkWork {
     const { rows, clock } = this.#services;
     const { owner, signal } = this.#shift;
     this.#note(error);
+    if (error instanceof ProviderError && error.provider) this.#services.providers.blame(error.provider, error.message);
     const costsAttempt = !signal.aborted && !(error instanceof PlatformError);
     this.#unreachable = !signal.aborted && error instanceof PlatformError;
     this.#budgetUsedUp = error instanceof PlatformError && error.code === budgetUsedUp;

@@ -1,18 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import { PlatformError } from '../../core/errors.ts';
-import type { Prediction } from '../../core/predictions.ts';
 import { type Deadlines, jobDeadline, within } from './deadlines.ts';
 import type { FamilyConfig, FromFamily, Job, JobFailure, ToFamily } from './messages.ts';
+import type { Party } from './rentals.ts';
 
 const program = path.join(import.meta.dirname, 'family-main.ts');
 
 export type JobResult =
-  | { readonly ok: true; readonly provider: string; readonly predictions: readonly (readonly Prediction[])[] }
+  | { readonly ok: true; readonly worker: Party }
   | { readonly ok: false; readonly failure: JobFailure };
 
-/** What a family process tells beside the results of its jobs. */
-export type Report = Exclude<FromFamily, { readonly type: 'classified' | 'failed' | 'alive' }>;
+/** What a family process reports beside the results of its jobs. */
+export type Report = Exclude<FromFamily, { readonly type: 'answered' | 'failed' | 'alive' }>;
 
 /** A child process that owns a TaskExecutor. It can be killed at any moment: its jobs then fail, and nothing else. */
 export class FamilyProcess {
@@ -44,13 +44,13 @@ export class FamilyProcess {
     this.#watchdog = setTimeout(() => this.#child.kill('SIGKILL'), this.#deadlines.silence);
     this.#child.on('message', (message: FromFamily) => {
       this.#watchdog.refresh();
-      if (message.type === 'classified' || message.type === 'failed') this.#finish(message);
+      if (message.type === 'answered' || message.type === 'failed') this.#finish(message);
       else if (message.type !== 'alive') onReport(message);
     });
     this.#send({ type: 'start', config });
   }
 
-  /** False once it should take no more work: it has ended, lost a place of its executor for good, or grown old. */
+  /** False once it should take no more work: it has ended, its executor is unusable, or it has grown old. */
   get fit(): boolean {
     return !this.#broken && performance.now() - this.#startedAt < this.#deadlines.familyAge;
   }
@@ -76,7 +76,7 @@ export class FamilyProcess {
     if (this.#jobs.size === 0) void this.close();
   }
 
-  /** No provider that failed elsewhere is to be engaged here. */
+  /** Engages this provider no more. */
   exclude(provider: string): void {
     this.#send({ type: 'exclude', provider });
   }
@@ -100,12 +100,12 @@ export class FamilyProcess {
     return new PlatformError('golem_hangs', `The Golem executor did not answer within ${deadline / 1000} s.`);
   }
 
-  #finish(message: Extract<FromFamily, { readonly type: 'classified' | 'failed' }>): void {
+  #finish(message: Extract<FromFamily, { readonly type: 'answered' | 'failed' }>): void {
     const job = this.#jobs.get(message.job);
-    if (message.type === 'classified') {
-      job?.resolve({ ok: true, provider: message.provider, predictions: message.predictions });
+    if (message.type === 'answered') {
+      job?.resolve({ ok: true, worker: message.worker });
     } else {
-      if (message.failure.spoiled) this.retire();
+      if (message.failure.executorUnusable) this.retire();
       job?.resolve({ ok: false, failure: message.failure });
     }
   }
@@ -123,7 +123,7 @@ export class FamilyProcess {
   }
 }
 
-const ended = { fault: 'platform', spoiled: true } as const;
+const ended = { fault: 'platform', executorUnusable: true } as const;
 
 function forked(apiKey: string): ChildProcess {
   try {

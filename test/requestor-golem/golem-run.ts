@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { type Model, modelById, tensorBytes } from '../../core/catalogue.ts';
 import { encodeChunk } from '../../core/chunk-file.ts';
-import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
-import { MlgError } from '../../core/errors.ts';
-import type { Clock, RunCost } from '../../core/ports.ts';
+import type { PackedChunk } from '../../core/chunks.ts';
+import { MlgError, ProviderError } from '../../core/errors.ts';
+import type { ChunkReply, Clock, RunCost } from '../../core/ports.ts';
 import { type FaultRule, type Golem, type GolemOptions, type Report, startGolem } from '../../local/golem/index.ts';
 import type { Deadlines } from '../../requestor/golem/deadlines.ts';
 import { GolemProviders } from '../../requestor/golem/golem-providers.ts';
@@ -35,8 +35,8 @@ export interface RunOptions {
   readonly clock?: Clock;
 }
 
-/** What a chunk came to: its outcomes, or the code of the error. */
-export type End = ClassifiedChunk | string;
+/** Result of a chunk: its answers, or the code of the error. */
+export type End = ChunkReply['answers'] | string;
 
 /** The requestor's side of Golem against a stand-in, for one test. */
 export class GolemRun {
@@ -44,6 +44,7 @@ export class GolemRun {
   readonly providers: GolemProviders;
   /** What chunks failed with. */
   readonly errors: string[] = [];
+  readonly #providerOf = new Map<End, string>();
   #closed: Promise<RunCost> | undefined;
 
   private constructor(golem: Golem, providers: GolemProviders) {
@@ -71,11 +72,15 @@ export class GolemRun {
     });
     return run;
   }
-  /** Classifies a chunk of so many images. */
+
+  /** Has a chunk of so many images classified, as the requestor's domain does. */
   async classify(count = 2, signal = new AbortController().signal): Promise<End> {
     try {
-      return await this.providers.classify(chunkOf(count), signal);
+      const { provider, answers } = await this.providers.ask(chunkOf(count), { signal });
+      this.#providerOf.set(answers, provider);
+      return answers;
     } catch (error) {
+      if (error instanceof ProviderError && error.provider) this.providers.blame(error.provider, error.message);
       if (error instanceof MlgError) {
         this.errors.push(error.message);
         return error.code;
@@ -90,14 +95,19 @@ export class GolemRun {
     return this.#closed;
   }
 
-  /** The names of those who gave the outcomes. */
-  async workersOf(end: End): Promise<string[]> {
-    if (typeof end === 'string') return [];
+  /** The name of whoever gave the answers. */
+  async workerOf(end: End): Promise<string | undefined> {
+    const provider = this.#providerOf.get(end);
+    return provider && ((await this.names()).get(provider) ?? provider);
+  }
+
+  /** The providers' names, by node id. */
+  async names(): Promise<ReadonlyMap<string, string>> {
     const response = await fetch(`${this.golem.url}/stand-in/providers`, {
       headers: { Authorization: `Bearer ${this.golem.appKey}` },
     });
     const known = (await response.json()) as { id: string; name: string }[];
-    return end.map(({ provider }) => known.find(({ id }) => id === provider)?.name ?? provider);
+    return new Map(known.map(({ id, name }) => [id, name]));
   }
 
   /** Its family processes that are alive: those with this run's key in their environment. */
