@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
-import { type Model, modelById, tensorBytes } from '../../core/catalogue.ts';
+import { type Model, type ModelId, modelById, tensorBytes } from '../../core/catalogue.ts';
 import { encodeChunk } from '../../core/chunk-file.ts';
 import type { PackedChunk } from '../../core/chunks.ts';
 import { MlgError, ProviderError } from '../../core/errors.ts';
@@ -14,6 +14,7 @@ import type { GolemSettings } from '../../requestor/golem/settings.ts';
 
 const imageHash = 'c'.repeat(56);
 const modelHash = 'd'.repeat(64);
+const image = { url: 'http://images.invalid/image', hash: imageHash };
 
 /** A hundredth of what a real network needs, and still long enough for the SDK on a busy machine. */
 const deadlines: Partial<Deadlines> = {
@@ -128,12 +129,15 @@ export function openProviders(golem: Golem, options: RunOptions = {}): Promise<G
     apiKey: golem.appKey,
     clock: options.clock ?? Date.now,
     log: { warn: () => {} },
-    installed: { starter: { sha256: modelHash, weights: 'official' } },
+    installed: {
+      starter: { sha256: modelHash, weights: 'official' },
+      densenet121: { sha256: modelHash, weights: 'official' },
+    },
     deadlines: { ...deadlines, ...options.deadlines },
     settings: {
       apiUrl: golem.url,
       network: 'hoodi',
-      images: { starter: { url: 'http://images.invalid/image', hash: imageHash } },
+      images: { starter: image, densenet: image },
       providersPerFamily: 2,
       limits: { start: 0.01, cpuHour: 0.1, envHour: 0.1 },
       engageSeconds: 9,
@@ -171,12 +175,11 @@ export async function familyProcesses(): Promise<number[]> {
   return pids.filter((_, index) => found[index]);
 }
 
-const model = modelById('starter') as Model & PackedChunk['model'];
-
 let chunks = 0;
 
 /** Each chunk is another one: its number is in its first pixels. */
-export function chunkOf(count: number): PackedChunk {
+export function chunkOf(count: number, id: ModelId = 'starter'): PackedChunk {
+  const model = modelById(id) as Model;
   const images = Array.from({ length: count }, (_, i) => new Uint8Array(tensorBytes(model)).fill(i));
   new DataView((images[0] as Uint8Array).buffer).setUint32(0, ++chunks);
   return { model, count, bytes: encodeChunk(model.id, model.size, model.size, images) };
