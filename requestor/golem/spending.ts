@@ -49,7 +49,7 @@ export class Spending {
     return running.reduce((sum, glm) => sum + glm, this.#paid);
   }
 
-  /** Of invoices alone. */
+  /** Accepted invoices alone: their total, GLM, and their number. */
   get invoiced(): { glm: number; invoices: number } {
     return { glm: this.#paid, invoices: this.#invoices };
   }
