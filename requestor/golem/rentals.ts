@@ -18,6 +18,12 @@ export interface Wish {
   failed(error: unknown): void;
 }
 
+/** A task that waits for a rental. */
+interface Seeker {
+  /** False when it avoids the provider, or has found another. */
+  takes(rental: ResourceRental): boolean;
+}
+
 /**
  * The rentals of one executor: whom each task gets, and the end of each agreement. It stands between task-executor 2.0.1 and
  * the pool of golem-js 3.6.0, for what these two do not do together: the executor passes the pool an object that the pool
@@ -32,6 +38,9 @@ export class Rentals {
   readonly #wishes: Wish[] = [];
   readonly #open = new Set<ResourceRental>();
   readonly #idle = new Set<ResourceRental>();
+  /** Acquired for a task that avoids their provider; free for any other, while that task looks on. */
+  readonly #held = new Set<ResourceRental>();
+  readonly #seekers = new Set<Seeker>();
   readonly #ends = new Set<Promise<void>>();
   #end: (rental: ResourceRental) => Promise<void> = (rental) => rental.stopAndFinalize();
   #draining = false;
@@ -48,6 +57,9 @@ export class Rentals {
     glm.rental.createResourceRental = (...args) => {
       const rental = create(...args);
       this.#open.add(rental);
+      // Not to be aborted: the pool destroys a rental of whose agreement it cannot read the state.
+      const fetchState = rental.fetchAgreementState.bind(rental);
+      rental.fetchAgreementState = () => fetchState();
       return rental;
     };
     const manyOf = glm.manyOf.bind(glm);
@@ -75,7 +87,7 @@ export class Rentals {
     this.#end = pool.destroy.bind(pool);
     pool.destroy = async (rental) => this.#close(rental);
     pool.release = async (rental) => {
-      if (this.#excluded.has(rental.agreement.provider.id)) return this.#close(rental);
+      if (this.#draining || this.#excluded.has(rental.agreement.provider.id)) return this.#close(rental);
       this.#idle.add(rental);
       await release(rental);
     };
@@ -98,7 +110,7 @@ export class Rentals {
     return pool;
   }
 
-  /** A rental that suits the wish. Those that do not suit it alone are held until one is found: the pool would give them again. */
+  /** A rental that suits the wish. Those that do not are held until one is found: the pool would give them again. */
   async #acquire(
     pool: ResourceRentalPool,
     acquire: ResourceRentalPool['acquire'],
@@ -108,15 +120,49 @@ export class Rentals {
     try {
       for (;;) {
         wish.signal.throwIfAborted();
-        const rental = await acquire(wish.signal);
+        const rental = await this.#next(pool, acquire, wish);
         this.#idle.delete(rental);
         const { id } = rental.agreement.provider;
-        if (this.#draining || this.#excluded.has(id)) this.#close(rental);
-        else if (wish.signal.aborted || wish.avoid.has(id)) held.push(rental);
-        else return rental;
+        if (this.#draining || this.#excluded.has(id)) {
+          this.#close(rental);
+        } else if (wish.signal.aborted || wish.avoid.has(id)) {
+          if (![...this.#seekers].some((seeker) => seeker.takes(rental))) this.#held.add(rental);
+          held.push(rental);
+        } else {
+          return rental;
+        }
       }
     } finally {
-      for (const rental of held) void pool.release(rental);
+      for (const rental of held) if (this.#held.delete(rental)) void pool.release(rental);
+    }
+  }
+
+  /** What another task holds and this one may have, or what the pool gives, whichever comes first. */
+  async #next(pool: ResourceRentalPool, acquire: ResourceRentalPool['acquire'], wish: Wish): Promise<ResourceRental> {
+    const held = [...this.#held].find(({ agreement }) => !wish.avoid.has(agreement.provider.id));
+    if (held) {
+      this.#held.delete(held);
+      return held;
+    }
+    const stop = new AbortController();
+    const found = Promise.withResolvers<ResourceRental>();
+    const take = (rental: ResourceRental) => {
+      if (!this.#seekers.delete(seeker)) return false;
+      found.resolve(rental);
+      return true;
+    };
+    const seeker: Seeker = {
+      takes: (rental) => !wish.avoid.has(rental.agreement.provider.id) && take(rental),
+    };
+    this.#seekers.add(seeker);
+    acquire(AbortSignal.any([wish.signal, stop.signal])).then((rental) => {
+      if (!take(rental)) void pool.release(rental);
+    }, found.reject);
+    try {
+      return await found.promise;
+    } finally {
+      this.#seekers.delete(seeker);
+      stop.abort();
     }
   }
 

@@ -103,6 +103,17 @@ describe.concurrent('a provider', () => {
     expect(run.report().openAgreements).toHaveLength(2);
   });
 
+  it('that one chunk is to avoid is free for another that avoids the rest', async (context) => {
+    const run = await GolemRun.start(context);
+    const first = await run.providers.ask(chunkOf(2), { signal });
+    const second = await run.providers.ask(chunkOf(2), { avoid: new Set([first.provider]), signal });
+    const others = [first, second, first, second].map(({ provider }) =>
+      run.providers.ask(chunkOf(2), { avoid: new Set([provider]), signal }),
+    );
+    const agreements = (await Promise.all(others)).map(({ agreement }) => agreement);
+    expect(agreements).toEqual([second.agreement, first.agreement, second.agreement, first.agreement]);
+  });
+
   it('that is to blame is engaged by no family any more, and its agreement ends', async (context) => {
     const run = await GolemRun.start(context, { golem: { providers: 1 } });
     // Its only provider is under contract to the other family, so this one can but wait.
