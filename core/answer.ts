@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { InstalledModel } from './catalogue.ts';
 import { ProviderError } from './errors.ts';
 import { imageNetClasses } from './labels.ts';
+import type { ChunkReply } from './ports.ts';
 import { type Prediction, topK } from './predictions.ts';
 
 /** What a provider's classify program writes: the classes of each image, and by what they were computed. */
@@ -34,15 +35,15 @@ const topSchema = v.pipe(
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 /**
- * Reads a provider's answer, which is untrusted input, and gives the predictions of each image in the chunk's order.
+ * Reads a provider's answer, which is untrusted input.
  * @throws ProviderError `bad_answer` that says which check failed
  */
 export function readAnswer(
   bytes: Uint8Array,
   expected: { chunkSha256: string; count: number; model: InstalledModel },
-): (readonly Prediction[])[] {
+): Pick<ChunkReply, 'runtime' | 'modelSha256' | 'answers'> {
   if (bytes.length > maxAnswerBytes) {
-    throw bad(`it has ${bytes.length} bytes; at most ${maxAnswerBytes} are read`);
+    throw bad(`it is too large: at most ${maxAnswerBytes} bytes are read`);
   }
   const schema = v.object({
     chunk_sha256: v.pipe(hash, v.literal(expected.chunkSha256, 'it answers another chunk')),
@@ -52,7 +53,9 @@ export function readAnswer(
   });
   const result = v.safeParse(schema, parse(bytes));
   if (!result.success) throw bad(reason(result.issues[0]));
-  return result.output.top.map((top) => top.map(([index, p]) => prediction(index, p)));
+  const { runtime, model_sha256, top } = result.output;
+  const answers = top.map((five) => five.map(([index, p]) => prediction(index, p)));
+  return { runtime, modelSha256: model_sha256, answers };
 }
 
 /** An index and probability as a prediction. */

@@ -1,5 +1,5 @@
 import { type Model, type ModelId, modelById, tensorBytes } from './catalogue.ts';
-import type { Outcome, PredictionRequest } from './request.ts';
+import type { PredictionRequest } from './request.ts';
 
 /** Requests that one provider classifies in one batch: one model, oldest first. */
 export interface Chunk {
@@ -23,9 +23,6 @@ export interface PackedChunk {
   /** A chunk file: see chunk-file.ts. */
   readonly bytes: Uint8Array;
 }
-
-/** One outcome an image, in the chunk's order. */
-export type ClassifiedChunk = readonly Outcome[];
 
 /**
  * Divides requests into chunks, each request in exactly one. Requests that failed together before come in smaller

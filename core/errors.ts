@@ -39,6 +39,13 @@ export class CallerError extends MlgError<CallerErrorCode> {
 /** A Golem provider failed or gave an answer that did not pass its checks. */
 export class ProviderError extends MlgError {
   readonly fault = 'provider';
+  /** The provider's node id on the Golem Network, where it is known. */
+  readonly provider: string | undefined;
+
+  constructor(code: string, message: string, options: ErrorOptions & { readonly provider?: string | undefined } = {}) {
+    super(code, message, options);
+    this.provider = options.provider;
+  }
 }
 
 /** A service that mlg stands on (AWS, the Golem daemon, the clock) did not do its part. */

@@ -1,5 +1,6 @@
 import type { ModelId } from './catalogue.ts';
-import type { ClassifiedChunk, PackedChunk } from './chunks.ts';
+import type { PackedChunk } from './chunks.ts';
+import type { Prediction } from './predictions.ts';
 import type { ChunkSeconds, RecentRuns } from './recent-runs.ts';
 import type { PendingRequest, PredictionRequest, RunningRequest } from './request.ts';
 
@@ -88,17 +89,41 @@ export interface UploadForms {
   sign(key: string, maxBytes: number, expiresAt: number): Promise<UploadForm>;
 }
 
+/** What a provider returned for a chunk, in a valid form; whether it is true is another question. */
+export interface ChunkReply {
+  /** Node id on the Golem Network. */
+  readonly provider: string;
+  readonly agreement: string;
+  /** Such as `onnxruntime-node 1.30.0`. */
+  readonly runtime: string;
+  /** SHA-256 of the ONNX file, hex. */
+  readonly modelSha256: string;
+  /** One list of predictions per image, in the chunk's order. */
+  readonly answers: readonly (readonly Prediction[])[];
+}
+
+export interface AskOptions {
+  /** Node ids of providers that must not be given this chunk. */
+  readonly avoid?: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
 /** The Golem Network, as the requestor's domain sees it. */
 export interface Providers {
   /**
-   * Has a provider run the chunk's network on its images and checks the answer. Ends within a deadline.
-   * @throws ProviderError when a provider failed or its answer did not pass: another one may do better
+   * Has one provider run the chunk's network on its images, and returns its reply. Ends within a deadline.
+   * @throws ProviderError when the provider failed or its reply is not valid: another one may do better. It names the provider
    * @throws PlatformError when no provider could be engaged: trying again at once will not help. Its code is
    *   `budgetUsedUp` when none may be, because the run has spent what it may
    * @throws what `signal` was aborted with, at once
    */
-  classify(chunk: PackedChunk, signal: AbortSignal): Promise<ClassifiedChunk>;
-  /** Ends all agreements, settles and frees everything, within a deadline. Gives what it all cost. */
+  ask(chunk: PackedChunk, options: AskOptions): Promise<ChunkReply>;
+  /**
+   * Engages this provider no more in this run. What it is working on for others may come to its end.
+   * @param reason for the log
+   */
+  blame(provider: string, reason: string): void;
+  /** Ends all agreements, pays their invoices and frees everything, within a deadline. Returns what it all cost. */
   close(): Promise<RunCost>;
 }
 

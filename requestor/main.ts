@@ -17,7 +17,7 @@ async function main(): Promise<RunSummary> {
   const settings = requestorSettings(process.env);
   const stop = new AbortController();
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
-    process.on(event, () => stop.abort(new Error(`The run was told to end (${event}).`)));
+    process.on(event, () => stop.abort(new Error(`The run was stopped (${event}).`)));
   }
   // Whoever started this process is gone: what cannot be given back at once is left to the leases.
   process.on('disconnect', () => setTimeout(() => process.exit(1), defaultDeadlines.orphan));
@@ -32,6 +32,7 @@ async function main(): Promise<RunSummary> {
       apiKey: required(process.env, 'YAGNA_APPKEY'),
       installed: settings.installed,
       clock: Date.now,
+      log: logger,
     }),
     clock: Date.now,
     installed: settings.installed,

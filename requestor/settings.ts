@@ -1,10 +1,8 @@
 import * as v from 'valibot';
 import { type Environment, jsonSetting, modelSettings, required, storeSettings } from '../aws/settings.ts';
-import type { Family, InstalledModels } from '../core/catalogue.ts';
+import type { InstalledModels } from '../core/catalogue.ts';
 import { leaseMs } from '../core/request.ts';
-
-/** Where providers get a family's image: an address with its hash, or a tag of the Golem registry. */
-export type ImageReference = { readonly url: string; readonly hash: string } | { readonly tag: string };
+import type { GolemSettings } from './golem/settings.ts';
 
 /** What the requestor needs from its environment; the keys of `GolemSettings` are documented in docs/operate.md. */
 export interface RequestorSettings {
@@ -20,28 +18,6 @@ export interface RequestorSettings {
   readonly leaseSeconds: number;
   /** From the start of one run to the next, as those who wait are told. */
   readonly scheduleSeconds: number;
-}
-
-export interface GolemSettings {
-  readonly apiUrl: string;
-  /** Such as `hoodi` (test network) or `polygon`. */
-  readonly network: string;
-  readonly images: Partial<Record<Family, ImageReference>>;
-  /** Providers that one family may engage at a time. */
-  readonly providersPerFamily: number;
-  /** Providers that ask more are not engaged, GLM. */
-  readonly limits: PriceLimits;
-  /** A provider must be ready for work after so many seconds, image and all, and done with a chunk after so many. */
-  readonly engageSeconds: number;
-  readonly chunkSeconds: number;
-  /** When a run has spent this much, GLM, it engages nobody any more, and what is pending waits for the next run. */
-  readonly budget: number;
-}
-
-export interface PriceLimits {
-  readonly start: number;
-  readonly cpuHour: number;
-  readonly envHour: number;
 }
 
 const text = v.pipe(v.string(), v.minLength(1));

@@ -1,7 +1,7 @@
 import { type InstalledModels, type ModelId, tensorBytes } from '../core/catalogue.ts';
 import { encodeChunk } from '../core/chunk-file.ts';
-import type { Chunk, ClassifiedChunk } from '../core/chunks.ts';
-import { budgetUsedUp, MlgError, PlatformError } from '../core/errors.ts';
+import type { Chunk } from '../core/chunks.ts';
+import { budgetUsedUp, MlgError, PlatformError, ProviderError } from '../core/errors.ts';
 import { tensorKey } from '../core/keys.ts';
 import type { Clock, Objects, Providers, RequestRows } from '../core/ports.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type FailedRequest,
   type Failure,
   fail,
+  type Outcome,
   type PendingRequest,
   type PredictionRequest,
   type RunningRequest,
@@ -156,23 +157,26 @@ class ChunkWork {
     return loads.filter((load) => load !== undefined);
   }
 
-  async #classify(loaded: readonly Loaded[]): Promise<ClassifiedChunk> {
+  async #classify(loaded: readonly Loaded[]): Promise<Outcome[]> {
     const { model } = this.#chunk;
     const images = loaded.map(({ image }) => image);
     const packed = { model, count: images.length, bytes: encodeChunk(model.id, model.size, model.size, images) };
-    this.#context.signal.throwIfAborted();
-    const outcomes = await this.#services.providers.classify(packed, this.#context.signal);
-    if (outcomes.length !== loaded.length) throw new Error(`${loaded.length} images have ${outcomes.length} outcomes.`);
-    this.#provider = outcomes[0]?.provider;
-    return outcomes;
+    const { signal } = this.#context;
+    signal.throwIfAborted();
+    const { provider, answers } = await this.#services.providers.ask(packed, { signal });
+    if (answers.length !== loaded.length) throw new Error(`${loaded.length} images have ${answers.length} answers.`);
+    this.#provider = provider;
+    const weights = this.#services.installed[model.id]?.weights;
+    if (!weights) throw new Error(`${model.id} was classified, and is not installed.`);
+    return answers.map((predictions) => ({ predictions, weights, provider }));
   }
 
-  async #store(loaded: readonly Loaded[], outcomes: ClassifiedChunk): Promise<void> {
+  async #store(loaded: readonly Loaded[], outcomes: readonly Outcome[]): Promise<void> {
     const { clock } = this.#services;
     const { owner } = this.#context;
     await Promise.all(
       loaded.map(({ request }, index) => {
-        const outcome = outcomes[index] as ClassifiedChunk[number];
+        const outcome = outcomes[index] as Outcome;
         return this.#end(request, (stored) => complete(stored, owner, outcome, clock()));
       }),
     );
@@ -183,6 +187,7 @@ class ChunkWork {
     const { clock } = this.#services;
     const { owner, signal } = this.#context;
     this.#note(error);
+    if (error instanceof ProviderError && error.provider) this.#services.providers.blame(error.provider, error.message);
     const costsAttempt = !signal.aborted && !(error instanceof PlatformError);
     this.#unreachable = !signal.aborted && error instanceof PlatformError;
     this.#budgetUsedUp = error instanceof PlatformError && error.code === budgetUsedUp;

@@ -1,32 +1,23 @@
-import { type ExeUnit, GolemWorkError } from '@golem-sdk/golem-js';
+import type { ExeUnit } from '@golem-sdk/golem-js';
 import type { TaskExecutor } from '@golem-sdk/task-executor';
 import { MlgError } from '../../core/errors.ts';
-import type { Prediction } from '../../core/predictions.ts';
 import { classifyOn } from './classify-task.ts';
 import { type Deadlines, within } from './deadlines.ts';
 import type { Job, JobFailure } from './messages.ts';
-
-/** A provider under an agreement. */
-interface Party {
-  readonly agreement: string;
-  readonly provider: string;
-}
+import type { Party, Rentals } from './rentals.ts';
 
 /** Nobody became ready for the job before its deadline. */
-export class NoProviderInTime extends Error {}
-
-/** Under which agreement a provider did not become ready, when the SDK says so. */
-export function agreementOfStart(error: unknown): string | undefined {
-  return error instanceof GolemWorkError ? (error.getAgreement() ?? error.getActivity()?.agreement)?.id : undefined;
-}
+class NoProviderInTime extends Error {}
 
 /** One job's way through the executor. */
 export class Attempt {
   readonly #job: Job;
   readonly #deadlines: Deadlines;
+  /** Engaged for the job, ready or not. */
+  #engaged: Party | undefined;
   /** Who has begun to work on the job. */
-  worker: Party | undefined;
-  #abandoned = false;
+  #worker: Party | undefined;
+  readonly #unwanted = new AbortController();
   readonly #left = Promise.withResolvers<never>();
 
   constructor(job: Job, deadlines: Deadlines) {
@@ -35,10 +26,16 @@ export class Attempt {
     this.#left.promise.catch(() => {});
   }
 
-  /** The predictions or the failure as soon as they are there: `run` itself looks only every two seconds. */
-  resultOf(executor: TaskExecutor): Promise<readonly (readonly Prediction[])[]> {
-    const result = Promise.withResolvers<readonly (readonly Prediction[])[]>();
+  /** Resolves to who has given an answer as soon as it is there: `run` itself looks only every two seconds. */
+  answer(executor: TaskExecutor, rentals: Rentals): Promise<Party> {
+    const result = Promise.withResolvers<Party>();
     const begun = Promise.withResolvers<void>();
+    const { signal } = this.#unwanted;
+    const avoid = new Set(this.#job.avoid);
+    const engaged = (party: Party) => {
+      this.#engaged = party;
+    };
+    rentals.expect({ avoid, signal, engaged, failed: result.reject });
     const task = executor.run((exe) => this.#perform(exe, begun.resolve).then(result.resolve, rejectBoth), {
       maxRetries: 0,
     });
@@ -47,38 +44,50 @@ export class Attempt {
       throw error;
     }
     task.catch(result.reject);
-    within(this.#deadlines.engage, Promise.race([begun.promise, task]), () => this.#noProvider()).catch((error) => {
-      this.#abandoned = true;
+    const limit = { ms: this.#deadlines.engage, late: () => this.#noProvider() };
+    within(limit, Promise.race([begun.promise, result.promise])).catch((error) => {
       result.reject(error);
+      this.#unwanted.abort(error);
     });
     return result.promise;
   }
 
   /** The provider has ended this agreement; if it is the worker's, its result will never come. */
   leftBy(agreement: string): void {
-    if (this.worker?.agreement === agreement) this.#left.reject(new Error('The provider ended the agreement.'));
+    if (this.#worker?.agreement === agreement) this.#left.reject(new Error('The provider ended the agreement.'));
   }
 
-  /**
-   * @param again whether another engagement may do better, when nobody has begun with the job
-   * @param spoiled whether the executor can go on
-   */
-  failure(error: unknown, again: boolean, spoiled: boolean): JobFailure {
+  /** Who did not become ready for the job. */
+  get unready(): string | undefined {
+    return this.#worker ? undefined : this.#engaged?.provider;
+  }
+
+  failure(error: unknown): JobFailure {
     const message = error instanceof Error ? error.message : String(error);
     const code = error instanceof MlgError ? error.code : undefined;
-    const { worker } = this;
-    if (worker) {
-      return { fault: 'provider', code: code ?? 'provider_failed', message, provider: worker.provider, spoiled };
+    if (this.#worker) {
+      const { provider } = this.#worker;
+      return { fault: 'provider', code: code ?? 'provider_failed', message, provider, executorUnusable: false };
     }
-    return { fault: 'platform', code: code ?? 'golem_unavailable', message, again, spoiled };
+    // With nobody engaged in time, its places may hang on signatures for a minute.
+    const isStuck = error instanceof NoProviderInTime && !this.#engaged;
+    return {
+      fault: 'platform',
+      code: code ?? 'golem_unavailable',
+      message,
+      again: !isStuck,
+      executorUnusable: isStuck,
+    };
   }
 
-  async #perform(exe: ExeUnit, begun: () => void): Promise<readonly (readonly Prediction[])[]> {
+  async #perform(exe: ExeUnit, begun: () => void): Promise<Party> {
     begun();
-    if (this.#abandoned) throw new Error('Nobody waits for this task any more.');
-    this.worker = { agreement: exe.activity.agreement.id, provider: exe.provider.id };
-    const predictions = Promise.race([classifyOn(exe, this.#job), this.#left.promise]);
-    return within(this.#deadlines.chunk, predictions, () => this.#tooSlow());
+    if (this.#unwanted.signal.aborted) throw new Error('Nobody waits for this task any more.');
+    const worker = { agreement: exe.activity.agreement.id, provider: exe.provider.id };
+    this.#worker = worker;
+    const limit = { ms: this.#deadlines.chunk, late: () => this.#tooSlow() };
+    await within(limit, Promise.race([classifyOn(exe, this.#job), this.#left.promise]));
+    return worker;
   }
 
   #tooSlow(): Error {

@@ -14,8 +14,8 @@ export interface Deadlines {
   readonly heartbeat: number;
   /** After this long without a word from it, it is killed. */
   readonly silence: number;
-  /** To end and pay what killed processes left behind. */
-  readonly settle: number;
+  /** To end and pay, at the run's end, what family processes left behind. */
+  readonly reconcile: number;
   /** A family process takes no new work after this: its demand is near its end then, and no provider would sign. */
   readonly familyAge: number;
   /** What a family process may take over the sum of its own deadlines before it is killed. */
@@ -31,7 +31,7 @@ export const defaultDeadlines: Deadlines = {
   orphan: 5_000,
   heartbeat: 2_000,
   silence: 20_000,
-  settle: 10_000,
+  reconcile: 10_000,
   familyAge: 20 * 60_000,
   grace: 10_000,
 };
@@ -41,15 +41,26 @@ export function jobDeadline({ connect, engage, chunk, grace }: Deadlines): numbe
   return connect + engage + chunk + grace;
 }
 
-/** Rejects with `onTime()` when `work` has not settled in time. The work itself goes on; the caller must end it. */
-export async function within<T>(ms: number, work: Promise<T>, onTime: () => Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(onTime()), ms);
-  });
+/** What may end a wait before the work ends. */
+export interface Limit {
+  readonly ms?: number;
+  /** What to reject with when the time is up. */
+  readonly late?: () => Error;
+  /** Rejects with its reason, also when it was aborted before the wait began. */
+  readonly signal?: AbortSignal;
+}
+
+/** What `work` gives, unless a limit comes first. The work itself goes on then; whoever began it must end it. */
+export async function within<T>({ ms, late, signal }: Limit, work: Promise<T>): Promise<T> {
+  const cut = Promise.withResolvers<never>();
+  const timer = ms === undefined ? undefined : setTimeout(() => cut.reject(late?.() ?? new Error('Too late.')), ms);
+  const onAbort = () => cut.reject(signal?.reason);
+  signal?.addEventListener('abort', onAbort);
+  if (signal?.aborted) onAbort();
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([cut.promise, work]);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
   }
 }

@@ -10,10 +10,10 @@ const rentHours = 0.5;
 const execution = { activityExeBatchResultPollIntervalSeconds: 5, activityExeBatchResultMaxRetries: 3 };
 
 /**
- * Places of the executor beyond those that jobs can take at a time. It loses places to providers that fail: for a while
- * (until their invoice is there), or for good (when they fail before a task begins).
+ * Places of the executor beyond those that jobs can take at a time: for providers that hold a signature back, for up to a
+ * minute, and for those that are held while a job that avoids them looks for another.
  */
-export const sparePlaces = 2;
+const sparePlaces = 2;
 
 /** How a family's executor is set up. `excluded` is read at every choice of a provider. */
 export function executorOptions(

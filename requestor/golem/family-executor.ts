@@ -1,68 +1,65 @@
 import type { YagnaApi } from '@golem-sdk/golem-js';
 import { TaskExecutor } from '@golem-sdk/task-executor';
-import { Attempt, agreementOfStart, NoProviderInTime } from './attempt.ts';
+import { Attempt } from './attempt.ts';
 import { type Deadlines, within } from './deadlines.ts';
-import { executorOptions, sparePlaces } from './executor-options.ts';
+import { executorOptions } from './executor-options.ts';
 import { guardedYagna } from './guard.ts';
-import type { FamilyConfig, FromFamily, Job, JobFailure } from './messages.ts';
+import type { FamilyConfig, FromFamily, Job } from './messages.ts';
+import { Rentals } from './rentals.ts';
 import { termsOf } from './spending.ts';
 
-type Tell = (message: FromFamily) => void;
+type Report = (message: FromFamily) => void;
 
 /**
- * The TaskExecutor of one provider image, and a book of what it does not tell or lose: who was engaged and does not become
- * ready, which of its places are lost to providers that failed, and what stands open at the daemon.
+ * The TaskExecutor of one provider image, and bookkeeping that it lacks: who does not become ready, and what stands open at
+ * the daemon.
  */
 export class FamilyExecutor {
   readonly #executor: TaskExecutor;
+  readonly #rentals: Rentals;
   readonly #yagna: YagnaApi;
   readonly #deadlines: Deadlines;
-  readonly #tell: Tell;
+  readonly #report: Report;
   readonly #excluded: Set<string>;
-  /** The provider of each agreement that there ever was. */
-  readonly #engaged = new Map<string, string>();
-  /** Agreements whose provider is not ready yet. */
-  readonly #starting = new Set<string>();
   readonly #attempts = new Set<Attempt>();
-  /** Agreements whose end the executor still waits for; each takes one of its places. */
-  readonly #ending = new Set<string>();
-  /** Places that it will not get back: it forgets the providers that fail before a task begins. */
-  #leaked = 0;
 
-  private constructor(config: FamilyConfig, yagna: YagnaApi, tell: Tell) {
+  private constructor(config: FamilyConfig, yagna: YagnaApi, report: Report) {
     this.#yagna = yagna;
     this.#deadlines = config.deadlines;
-    this.#tell = tell;
+    this.#report = report;
     this.#excluded = new Set(config.excluded);
     this.#executor = new TaskExecutor(executorOptions(config, yagna, this.#excluded));
+    this.#rentals = new Rentals(yagna, this.#excluded);
+    this.#rentals.attach(this.#executor.glm);
     this.#watch();
   }
 
-  static async open(config: FamilyConfig, apiKey: string, tell: Tell): Promise<FamilyExecutor> {
+  static async open(config: FamilyConfig, apiKey: string, report: Report): Promise<FamilyExecutor> {
     const yagna = guardedYagna(config.apiUrl, apiKey);
-    tell({ type: 'session', session: yagna.appSessionId });
-    const opened = new FamilyExecutor(config, yagna, tell);
+    report({ type: 'session', session: yagna.appSessionId });
+    const opened = new FamilyExecutor(config, yagna, report);
     const { connect } = config.deadlines;
     const late = () => new Error(`The Golem daemon did not answer within ${connect / 1000} s.`);
-    await within(connect, opened.#executor.init(), late);
+    await within({ ms: connect, late }, opened.#executor.init());
     return opened;
   }
 
-  /** Not to be engaged any more. */
+  /** Engages this provider no more; what it is working on may come to its end. */
   exclude(provider: string): void {
     this.#excluded.add(provider);
+    this.#rentals.expel(provider);
   }
 
-  /** Tells what becomes of the job; never rejects. */
+  /** Reports the result of the job; never rejects. */
   async classify(job: Job): Promise<void> {
     const attempt = new Attempt(job, this.#deadlines);
     this.#attempts.add(attempt);
     try {
-      const predictions = await attempt.resultOf(this.#executor);
-      const provider = attempt.worker?.provider ?? 'unknown';
-      this.#tell({ type: 'classified', job: job.id, provider, predictions });
+      const worker = await attempt.answer(this.#executor, this.#rentals);
+      this.#report({ type: 'answered', job: job.id, worker });
     } catch (error) {
-      this.#tell({ type: 'failed', job: job.id, failure: this.#failureOf(attempt, error) });
+      if (attempt.unready) this.#excludeUnready(attempt.unready);
+      this.#report({ type: 'failed', job: job.id, failure: attempt.failure(error) });
     } finally {
       this.#attempts.delete(attempt);
     }
@@ -72,63 +69,30 @@ export class FamilyExecutor {
     return this.#executor.shutdown();
   }
 
-  #failureOf(attempt: Attempt, error: unknown): JobFailure {
-    if (attempt.worker) {
-      this.#excluded.add(attempt.worker.provider);
-      this.#ending.add(attempt.worker.agreement);
-      return attempt.failure(error, false, this.#lost >= sparePlaces);
-    }
-    this.#leaked++;
-    if (!(error instanceof NoProviderInTime)) {
-      this.#dismiss(agreementOfStart(error));
-      return attempt.failure(error, true, this.#lost >= sparePlaces);
-    }
-    // The executor still waits for whom it has engaged.
-    const starters = [...this.#starting];
-    for (const agreement of starters) this.#dismiss(agreement);
-    return attempt.failure(error, starters.length > 0, true);
+  #excludeUnready(provider: string): void {
+    this.exclude(provider);
+    this.#report({ type: 'excluded', provider });
   }
 
-  get #lost(): number {
-    return this.#leaked + this.#ending.size;
-  }
-
-  /** Ends what the executor would keep, and pay for, until its own end. */
-  #dismiss(agreement: string | undefined): void {
-    const provider = this.#engaged.get(agreement ?? '');
-    if (agreement === undefined || provider === undefined) return;
-    this.#starting.delete(agreement);
-    this.#excluded.add(provider);
-    this.#tell({ type: 'excluded', provider });
-    this.#yagna.market.terminateAgreement(agreement, { message: 'The provider did not become ready' }).catch(() => {});
-  }
-
-  /** Tells the parent whom the executor engages, who fails before any job, what stands open, and what is paid. */
+  /** Reports to the parent whom the executor engages, who fails before any job, what stands open, and what is paid. */
   #watch(): void {
     const { market, activity, payment } = this.#executor.glm;
     market.events.on('agreementApproved', ({ agreement: { id, provider } }) => {
-      this.#engaged.set(id, provider.id);
-      this.#starting.add(id);
       void termsOfAgreement(this.#yagna, id).then((terms) => {
-        if (terms) this.#tell({ type: 'engaged', engagement: { agreement: id, provider: provider.id, ...terms } });
+        if (terms) this.#report({ type: 'engaged', engagement: { agreement: id, provider: provider.id, ...terms } });
       });
     });
     market.events.on('agreementTerminated', ({ agreement: { id }, terminatedBy }) => {
       // The SDK would go on to ask for results.
       if (terminatedBy === 'Provider') for (const attempt of this.#attempts) attempt.leftBy(id);
     });
-    activity.events.on('exeUnitInitialized', (event) => this.#starting.delete(event.activity.agreement.id));
-    activity.events.on('errorInitializingExeUnit', (event) => {
-      this.#excluded.add(event.activity.provider.id);
-      this.#tell({ type: 'excluded', provider: event.activity.provider.id });
-    });
-    this.#executor.events.on('taskFailed', ({ agreementId }) => this.#ending.delete(agreementId ?? ''));
+    activity.events.on('errorInitializingExeUnit', (event) => this.#excludeUnready(event.activity.provider.id));
     payment.events.on('invoiceAccepted', ({ invoice }) => {
-      this.#tell({ type: 'paid', agreement: invoice.agreementId, glm: Number(invoice.amount) });
+      this.#report({ type: 'paid', agreement: invoice.agreementId, glm: Number(invoice.amount) });
     });
-    market.events.on('demandSubscriptionStarted', ({ demand }) => this.#tell({ type: 'opened', demand: demand.id }));
+    market.events.on('demandSubscriptionStarted', ({ demand }) => this.#report({ type: 'opened', demand: demand.id }));
     payment.events.on('allocationCreated', ({ allocation }) =>
-      this.#tell({ type: 'opened', allocation: allocation.id }),
+      this.#report({ type: 'opened', allocation: allocation.id }),
     );
   }
 }

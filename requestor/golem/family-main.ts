@@ -23,8 +23,8 @@ process.on('SIGTERM', () => {});
 
 function start(config: FamilyConfig): void {
   deadlines = config.deadlines;
-  setInterval(() => tell({ type: 'alive' }), deadlines.heartbeat).unref();
-  executor = FamilyExecutor.open(config, required(process.env, 'YAGNA_APPKEY'), tell);
+  setInterval(() => send({ type: 'alive' }), deadlines.heartbeat).unref();
+  executor = FamilyExecutor.open(config, required(process.env, 'YAGNA_APPKEY'), send);
   // Each job meets the failure by itself.
   executor.catch(() => {});
 }
@@ -35,8 +35,8 @@ async function classify(job: Job): Promise<void> {
     await (await executor).classify(job);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const failure = { fault: 'platform', code: 'golem_unavailable', message, spoiled: true } as const;
-    tell({ type: 'failed', job: job.id, failure });
+    const failure = { fault: 'platform', code: 'golem_unavailable', message, executorUnusable: true } as const;
+    send({ type: 'failed', job: job.id, failure });
   }
 }
 
@@ -47,7 +47,7 @@ function close(deadline: number): Promise<void> {
   closing ??= (async () => {
     try {
       const opened = await executor;
-      await within(deadline, opened?.shutdown() ?? Promise.resolve(), () => new Error('late'));
+      await within({ ms: deadline }, opened?.shutdown() ?? Promise.resolve());
       process.exit(0);
     } catch {
       process.exit(1);
@@ -56,7 +56,7 @@ function close(deadline: number): Promise<void> {
   return closing;
 }
 
-function tell(message: FromFamily): void {
+function send(message: FromFamily): void {
   // A parent that is gone is noticed by 'disconnect'.
   if (process.connected) process.send?.(message, () => {});
 }

@@ -1,51 +1,56 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
 import { PlatformError } from '../../core/errors.ts';
-import type { Prediction } from '../../core/predictions.ts';
 import { type Deadlines, jobDeadline, within } from './deadlines.ts';
 import type { FamilyConfig, FromFamily, Job, JobFailure, ToFamily } from './messages.ts';
+import type { Party } from './rentals.ts';
 
 const program = path.join(import.meta.dirname, 'family-main.ts');
 
 export type JobResult =
-  | { readonly ok: true; readonly provider: string; readonly predictions: readonly (readonly Prediction[])[] }
+  | { readonly ok: true; readonly worker: Party }
   | { readonly ok: false; readonly failure: JobFailure };
 
-/** What a family process tells beside the results of its jobs. */
-export type Report = Exclude<FromFamily, { readonly type: 'classified' | 'failed' | 'alive' }>;
+/** What a family process reports beside the results of its jobs. */
+export type Report = Exclude<FromFamily, { readonly type: 'answered' | 'failed' | 'alive' }>;
 
 /** A child process that owns a TaskExecutor. It can be killed at any moment: its jobs then fail, and nothing else. */
 export class FamilyProcess {
   readonly #child: ChildProcess;
   readonly #deadlines: Deadlines;
   readonly #jobs = new Map<number, PromiseWithResolvers<JobResult>>();
-  readonly #exited: Promise<unknown>;
+  readonly #gone = Promise.withResolvers<void>();
   readonly #startedAt = performance.now();
   readonly #watchdog: NodeJS.Timeout;
   #broken = false;
   #retired = false;
   #closing: Promise<void> | undefined;
 
-  /** @param apiKey travels in the environment: what goes over the channel may be logged */
+  /**
+   * @param apiKey travels in the environment: what goes over the channel may be logged
+   * @throws PlatformError when the system does not let it start
+   */
   constructor(config: FamilyConfig, apiKey: string, onReport: (report: Report) => void) {
     this.#deadlines = config.deadlines;
-    this.#child = fork(program, {
-      env: { ...process.env, YAGNA_APPKEY: apiKey },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    this.#child = forked(apiKey);
+    this.#child.once('exit', (code, signal) => {
+      const message = `The Golem executor ended unexpectedly (${signal ?? `exit code ${code}`}).`;
+      this.#end({ ...ended, code: 'golem_executor_ended', message, again: true });
     });
-    this.#exited = once(this.#child, 'exit').then(([code, signal]) => this.#lost(`${signal ?? `exit code ${code}`}`));
-    this.#child.on('error', (error) => this.#lost(error.message));
+    this.#child.on('error', (error) => {
+      // One that has started reports its end by 'exit'.
+      if (this.#child.pid === undefined) this.#end({ ...ended, ...notStarted(error) });
+    });
     this.#watchdog = setTimeout(() => this.#child.kill('SIGKILL'), this.#deadlines.silence);
     this.#child.on('message', (message: FromFamily) => {
       this.#watchdog.refresh();
-      if (message.type === 'classified' || message.type === 'failed') this.#settle(message);
+      if (message.type === 'answered' || message.type === 'failed') this.#finish(message);
       else if (message.type !== 'alive') onReport(message);
     });
-    this.#tell({ type: 'start', config });
+    this.#send({ type: 'start', config });
   }
 
-  /** False once it should take no more work: it has ended, lost a place of its executor for good, or grown old. */
+  /** False once it should take no more work: it has ended, its executor is unusable, or it has grown old. */
   get fit(): boolean {
     return !this.#broken && performance.now() - this.#startedAt < this.#deadlines.familyAge;
   }
@@ -54,13 +59,10 @@ export class FamilyProcess {
   async classify(job: Job): Promise<JobResult> {
     const result = Promise.withResolvers<JobResult>();
     this.#jobs.set(job.id, result);
-    this.#tell({ type: 'classify', job });
+    this.#send({ type: 'classify', job });
     const deadline = jobDeadline(this.#deadlines);
     try {
-      return await within(deadline, result.promise, () => {
-        this.#child.kill('SIGKILL');
-        return new PlatformError('golem_hangs', `The Golem executor did not answer within ${deadline / 1000} s.`);
-      });
+      return await within({ ms: deadline, late: () => this.#hangs(deadline) }, result.promise);
     } finally {
       this.#jobs.delete(job.id);
       if (this.#retired && this.#jobs.size === 0) void this.close();
@@ -74,9 +76,9 @@ export class FamilyProcess {
     if (this.#jobs.size === 0) void this.close();
   }
 
-  /** No provider that failed elsewhere is to be engaged here. */
+  /** Engages this provider no more. */
   exclude(provider: string): void {
-    this.#tell({ type: 'exclude', provider });
+    this.#send({ type: 'exclude', provider });
   }
 
   /** Lets it shut down in order, and kills it when that takes too long. */
@@ -87,32 +89,56 @@ export class FamilyProcess {
 
   async #close(): Promise<void> {
     this.#broken = true;
-    this.#tell({ type: 'close' });
+    this.#send({ type: 'close' });
     const { shutdown, grace } = this.#deadlines;
-    await within(shutdown + grace, this.#exited, () => new Error('late')).catch(() => this.#child.kill('SIGKILL'));
-    await this.#exited;
+    await within({ ms: shutdown + grace }, this.#gone.promise).catch(() => this.#child.kill('SIGKILL'));
+    await this.#gone.promise;
   }
 
-  #settle(message: Extract<FromFamily, { readonly type: 'classified' | 'failed' }>): void {
+  #hangs(deadline: number): PlatformError {
+    this.#child.kill('SIGKILL');
+    return new PlatformError('golem_hangs', `The Golem executor did not answer within ${deadline / 1000} s.`);
+  }
+
+  #finish(message: Extract<FromFamily, { readonly type: 'answered' | 'failed' }>): void {
     const job = this.#jobs.get(message.job);
-    if (message.type === 'classified') {
-      job?.resolve({ ok: true, provider: message.provider, predictions: message.predictions });
+    if (message.type === 'answered') {
+      job?.resolve({ ok: true, worker: message.worker });
     } else {
-      if (message.failure.spoiled) this.retire();
+      if (message.failure.executorUnusable) this.retire();
       job?.resolve({ ok: false, failure: message.failure });
     }
   }
 
-  #lost(how: string): void {
+  #end(failure: JobFailure): void {
     this.#broken = true;
     clearTimeout(this.#watchdog);
-    const message = `The Golem executor ended unexpectedly (${how}).`;
-    const failure = { fault: 'platform', code: 'golem_executor_ended', message, again: true, spoiled: true } as const;
     for (const job of this.#jobs.values()) job.resolve({ ok: false, failure });
+    this.#gone.resolve();
   }
 
-  #tell(message: ToFamily): void {
+  #send(message: ToFamily): void {
     // A process that is gone has said so by its exit already.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
+}
+
+const ended = { fault: 'platform', executorUnusable: true } as const;
+
+function forked(apiKey: string): ChildProcess {
+  try {
+    return fork(program, {
+      env: { ...process.env, YAGNA_APPKEY: apiKey },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+  } catch (error) {
+    const { code, message } = notStarted(error);
+    throw new PlatformError(code, message, { cause: error });
+  }
+}
+
+/** For want of processes, memory or files, for example. */
+function notStarted(error: unknown): { readonly code: string; readonly message: string } {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { code: 'golem_unavailable', message: `The Golem executor could not be started (${reason}).` };
 }

@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { maxAnswerBytes, readAnswer } from '../../core/answer.ts';
 import type { Family, InstalledModels, Model } from '../../core/catalogue.ts';
-import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
+import type { PackedChunk } from '../../core/chunks.ts';
 import { budgetUsedUp, PlatformError, ProviderError } from '../../core/errors.ts';
-import type { Clock, Providers, RunCost } from '../../core/ports.ts';
-import { logger } from '../log.ts';
-import type { GolemSettings } from '../settings.ts';
-import { type Deadlines, defaultDeadlines } from './deadlines.ts';
+import type { AskOptions, ChunkReply, Clock, Providers, RunCost } from '../../core/ports.ts';
+import { type Deadlines, defaultDeadlines, within } from './deadlines.ts';
 import { FamilyProcess, type JobResult, type Report } from './family-process.ts';
 import type { FamilyConfig, Job } from './messages.ts';
-import { type Opened, settleOrphans } from './settlement.ts';
+import { type Opened, reconcile } from './reconcile.ts';
+import type { Party } from './rentals.ts';
+import type { GolemSettings, Log } from './settings.ts';
 import { Spending } from './spending.ts';
 
 export interface GolemProvidersOptions {
@@ -19,6 +20,7 @@ export interface GolemProvidersOptions {
   readonly apiKey: string;
   readonly installed: InstalledModels;
   readonly clock: Clock;
+  readonly log: Log;
   /** Others than the settings and defaults say. */
   readonly deadlines?: Partial<Deadlines>;
 }
@@ -33,7 +35,7 @@ const engagements = 3;
 export class GolemProviders implements Providers {
   readonly #options: GolemProvidersOptions;
   readonly #deadlines: Deadlines;
-  /** Of chunk files; its own, removed at `close`. */
+  /** Of chunks and answers; its own, removed at `close`. */
   readonly #folder: string;
   readonly #spending: Spending;
   readonly #processes = new Map<Family, FamilyProcess>();
@@ -61,42 +63,45 @@ export class GolemProviders implements Providers {
     return new GolemProviders(options, await mkdtemp(path.join(tmpdir(), 'mlg-requestor-')));
   }
 
-  async classify({ model, count, bytes }: PackedChunk, signal: AbortSignal): Promise<ClassifiedChunk> {
+  async ask({ model, count, bytes }: PackedChunk, { avoid = new Set(), signal }: AskOptions): Promise<ChunkReply> {
     const installed = this.#options.installed[model.id];
     if (!installed) throw new PlatformError('model_unavailable', `No provider image holds ${model.id}.`);
     const chunkFile = path.join(this.#folder, `${++this.#chunks}.chunk`);
+    const answerFile = `${chunkFile}.answer`;
     try {
       await writeFile(chunkFile, bytes);
+      const job = { chunkFile, answerFile, avoid: [...avoid] };
+      const worker = workerOf(await within({ signal }, this.#engageFor(job, model, signal)));
       const chunkSha256 = createHash('sha256').update(bytes).digest('hex');
-      const work = { chunkFile, chunkSha256, count, model: installed };
-      const { provider, predictions } = this.#answerOf(
-        await unlessAborted(this.#engageFor(work, model, signal), signal),
-      );
-      return predictions.map((each) => ({ predictions: each, weights: installed.weights, provider }));
+      return { ...worker, ...(await replyIn(answerFile, worker, { chunkSha256, count, model: installed })) };
     } finally {
-      await rm(chunkFile, { force: true });
+      await Promise.all([chunkFile, answerFile].map((file) => rm(file, { force: true })));
     }
+  }
+
+  blame(provider: string, reason: string): void {
+    this.#options.log.warn({ provider, reason }, 'a provider is engaged no more in this run');
+    this.#exclude(provider);
   }
 
   async close(): Promise<RunCost> {
     const processes = [...this.#processes.values(), ...this.#retired];
     await Promise.all(processes.map((process) => process.close()));
     await rm(this.#folder, { recursive: true, force: true });
-    const { settings, apiKey, clock } = this.#options;
+    const { settings, apiKey, clock, log } = this.#options;
     const left = { sessions: this.#sessions, opened: this.#opened };
-    return settleOrphans(settings, apiKey, left, { deadline: this.#deadlines.settle, clock }).catch(
-      (error: unknown) => {
-        logger.warn({ err: error }, 'the daemon did not settle the run');
-        return this.#spending.settled;
-      },
-    );
+    const limits = { deadline: this.#deadlines.reconcile, clock, log };
+    return reconcile(settings, apiKey, left, limits).catch((error: unknown) => {
+      log.warn({ err: error }, 'the run could not be reconciled with the daemon');
+      return this.#spending.invoiced;
+    });
   }
 
   /** Has the work done; by another provider when the first ones did not so much as begin with it. */
-  async #engageFor(work: Omit<Job, 'id'>, model: Model, signal: AbortSignal): Promise<JobResult> {
+  async #engageFor(job: Omit<Job, 'id'>, model: Model, signal: AbortSignal): Promise<JobResult> {
     for (let attempt = 1; ; attempt++) {
       this.#checkBudget();
-      const result = await this.#processOf(model).classify({ ...work, id: ++this.#jobs });
+      const result = await this.#processOf(model).classify({ ...job, id: ++this.#jobs });
       const again = !result.ok && result.failure.again && attempt < engagements && !signal.aborted;
       if (!again) return result;
     }
@@ -106,13 +111,6 @@ export class GolemProviders implements Providers {
     const { budget } = this.#options.settings;
     if (this.#spending.total < budget) return;
     throw new PlatformError(budgetUsedUp, `The run has spent its budget of ${budget} GLM.`);
-  }
-
-  #answerOf(result: JobResult): Extract<JobResult, { ok: true }> {
-    if (result.ok) return result;
-    const { fault, code, message, provider } = result.failure;
-    if (provider) this.#exclude(provider);
-    throw fault === 'provider' ? new ProviderError(code, message) : new PlatformError(code, message);
   }
 
   /** The family's process; a new one when there is none, or the last one can take no more work. */
@@ -159,14 +157,30 @@ export class GolemProviders implements Providers {
   }
 }
 
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort);
+/** @throws ProviderError or PlatformError by whose fault it was */
+function workerOf(result: JobResult): Party {
+  if (result.ok) return result.worker;
+  const { fault, code, message, provider } = result.failure;
+  throw fault === 'provider' ? new ProviderError(code, message, { provider }) : new PlatformError(code, message);
+}
+
+/** @throws ProviderError when the answer is not valid */
+async function replyIn(
+  answerFile: string,
+  { provider }: Party,
+  expected: Parameters<typeof readAnswer>[1],
+): Promise<ReturnType<typeof readAnswer>> {
   try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+    return readAnswer(await beginningOf(answerFile, maxAnswerBytes + 1), expected);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    throw new ProviderError(error.code, error.message, { provider, cause: error.cause });
   }
+}
+
+/** At most so many bytes of a file, however large it is. */
+async function beginningOf(file: string, most: number): Promise<Uint8Array> {
+  await using handle = await open(file);
+  const { buffer, bytesRead } = await handle.read(new Uint8Array(most));
+  return buffer.subarray(0, bytesRead);
 }

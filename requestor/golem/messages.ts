@@ -1,7 +1,7 @@
-import type { Family, InstalledModel } from '../../core/catalogue.ts';
-import type { Prediction } from '../../core/predictions.ts';
-import type { ImageReference, PriceLimits } from '../settings.ts';
+import type { Family } from '../../core/catalogue.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { Party } from './rentals.ts';
+import type { ImageReference, PriceLimits } from './settings.ts';
 import type { Engagement } from './spending.ts';
 
 // What the requestor and its family processes say to each other, over Node's IPC channel.
@@ -14,7 +14,7 @@ export interface FamilyConfig {
   readonly maxProviders: number;
   readonly limits: PriceLimits;
   readonly deadlines: Deadlines;
-  /** Providers that failed before in this run. */
+  /** Providers that are not engaged any more in this run. */
   readonly excluded: readonly string[];
 }
 
@@ -22,9 +22,10 @@ export interface FamilyConfig {
 export interface Job {
   readonly id: number;
   readonly chunkFile: string;
-  readonly chunkSha256: string;
-  readonly count: number;
-  readonly model: InstalledModel;
+  /** Where the provider's answer is to be put, unread. */
+  readonly answerFile: string;
+  /** Providers that must not get it. */
+  readonly avoid: readonly string[];
 }
 
 export type ToFamily =
@@ -34,12 +35,8 @@ export type ToFamily =
   | { readonly type: 'close' };
 
 export type FromFamily =
-  | {
-      readonly type: 'classified';
-      readonly job: number;
-      readonly provider: string;
-      readonly predictions: readonly (readonly Prediction[])[];
-    }
+  /** The answer is in the job's file. */
+  | { readonly type: 'answered'; readonly job: number; readonly worker: Party }
   | { readonly type: 'failed'; readonly job: number; readonly failure: JobFailure }
   /** Under which the daemon keeps what the process orders. */
   | { readonly type: 'session'; readonly session: string }
@@ -56,10 +53,10 @@ export interface JobFailure {
   readonly fault: 'provider' | 'platform';
   readonly code: string;
   readonly message: string;
-  /** Who failed, when it is known: not to be engaged again in this run. */
+  /** Who failed with it. */
   readonly provider?: string;
   /** No provider has begun with it, and the ones to blame are excluded: another engagement may do better. */
   readonly again?: boolean;
-  /** The executor has lost places, or may hang: the process should take no more work. */
-  readonly spoiled: boolean;
+  /** The process should take no more work. */
+  readonly executorUnusable: boolean;
 }

@@ -49,8 +49,8 @@ export class Spending {
     return running.reduce((sum, glm) => sum + glm, this.#paid);
   }
 
-  /** Of invoices alone. */
-  get settled(): { glm: number; invoices: number } {
+  /** Accepted invoices alone: their total, GLM, and their number. */
+  get invoiced(): { glm: number; invoices: number } {
     return { glm: this.#paid, invoices: this.#invoices };
   }
 }

@@ -18,7 +18,7 @@ export interface HoldOptions {
   readonly signal: AbortSignal;
 }
 
-/** How it ended: let go when told to, never had because another run has it, or lost to another run. */
+/** How it ended: released on the signal, never had because another run has it, or lost to another run. */
 export type HoldEnd = 'released' | 'taken' | 'lost';
 
 /** Holds the lock until the signal. */

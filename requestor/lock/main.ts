@@ -6,7 +6,7 @@ import { logger } from '../log.ts';
 import { type HoldEnd, holdLock } from './hold.ts';
 
 /** The program of the container that holds the daemon's data for one run. Its end, whatever it is, ends the task. */
-const said: Record<HoldEnd, string> = {
+const messages: Record<HoldEnd, string> = {
   released: 'lock released',
   taken: 'another run holds the lock: this one steps aside',
   lost: 'the lock was lost',
@@ -21,7 +21,7 @@ try {
     clock: Date.now,
     signal: stop.signal,
   });
-  logger.info(said[end]);
+  logger.info(messages[end]);
   process.exit(end === 'lost' ? 1 : 0);
 } catch (error) {
   logger.fatal({ err: error }, 'the lock could not be held');

@@ -1,6 +1,6 @@
 /**
- * The program of the daemon's container: starts `yagna service run`, and when told to end (SIGTERM) has it pay what is
- * owed before it stops it. The environment is the daemon's too.
+ * The program of the daemon's container: starts `yagna service run`, and on SIGTERM has it pay what is owed
+ * before it stops it. The environment is the daemon's too.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,13 +15,13 @@ const startMs = deadline('YAGNA_START_MS', 110_000);
 const settleMs = deadline('YAGNA_SETTLE_MS', 80_000);
 const stopMs = deadline('YAGNA_STOP_MS', 20_000);
 
-const told = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => told.abort());
+const stopRequest = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopRequest.abort());
 
 try {
   process.exit(await serve(daemonSettings(process.env)));
 } catch (error) {
-  say('FATAL', 'the daemon could not be run', { error: message(error) });
+  log('FATAL', 'the daemon could not be run', { error: message(error) });
   process.exit(1);
 }
 
@@ -29,38 +29,36 @@ try {
 async function serve(settings: DaemonSettings): Promise<number> {
   const daemon = spawn('yagna', ['service', 'run'], { stdio: 'inherit' });
   const ended = endOf(daemon);
-  const gone = new AbortController();
-  void ended.then(() => gone.abort());
-  const started = AbortSignal.any([told.signal, gone.signal, AbortSignal.timeout(startMs)]);
+  const exit = new AbortController();
+  void ended.then(() => exit.abort());
+  const started = AbortSignal.any([stopRequest.signal, exit.signal, AbortSignal.timeout(startMs)]);
   if (!(await untilHealthy(settings, started))) {
-    if (!told.signal.aborted) say('ERROR', gone.signal.aborted ? 'the daemon ended' : 'the daemon is not healthy');
+    if (!stopRequest.signal.aborted)
+      log('ERROR', exit.signal.aborted ? 'the daemon ended' : 'the daemon is not healthy');
     await stop(daemon, ended);
-    return told.signal.aborted ? 0 : 1;
+    return stopRequest.signal.aborted ? 0 : 1;
   }
-  say('INFO', 'the daemon is ready');
+  log('INFO', 'the daemon is ready');
   await attempt('the wallet could not be funded', async () => {
-    if (await fundOnce(settings)) say('INFO', 'the wallet was funded by the faucet');
+    if (await fundOnce(settings)) log('INFO', 'the wallet was funded by the faucet');
   });
 
-  const untold = new Promise<'told'>((resolve) => {
-    if (told.signal.aborted) resolve('told');
-    told.signal.addEventListener('abort', () => resolve('told'));
-  });
-  if ((await Promise.race([untold, ended])) !== 'told') {
-    say('ERROR', 'the daemon ended before it was told to');
+  await aborted(AbortSignal.any([stopRequest.signal, exit.signal]));
+  if (exit.signal.aborted) {
+    log('ERROR', 'the daemon ended by itself');
     return 1;
   }
-  await attempt('what is owed could not be paid yet', () => pay(settings.network, gone.signal));
+  await attempt('what is owed could not be paid yet', () => pay(settings.network, exit.signal));
   await stop(daemon, ended);
   return 0;
 }
 
-async function pay(network: string, gone: AbortSignal): Promise<void> {
-  const wallet = await settle(network, AbortSignal.any([gone, AbortSignal.timeout(settleMs)]));
-  if (!wallet) return say('WARN', 'the chain did not answer; payments go on with the next run');
+async function pay(network: string, exit: AbortSignal): Promise<void> {
+  const wallet = await settle(network, AbortSignal.any([exit, AbortSignal.timeout(settleMs)]));
+  if (!wallet) return log('WARN', 'the chain did not answer; payments go on with the next run');
   process.stdout.write(`${metricsLine(walletMetrics(wallet), Date.now())}\n`);
-  if (wallet.unconfirmed > 0) return say('WARN', 'payments are not confirmed yet; they go on with the next run');
-  say('INFO', 'all is paid');
+  if (wallet.unconfirmed > 0) return log('WARN', 'payments are not confirmed yet; they go on with the next run');
+  log('INFO', 'all is paid');
 }
 
 /** In order, so that its files are whole; by force when that takes too long. */
@@ -71,18 +69,21 @@ async function stop(daemon: ChildProcess, ended: Promise<unknown>): Promise<void
   clearTimeout(killer);
 }
 
-async function endOf(daemon: ChildProcess): Promise<'ended'> {
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+async function endOf(daemon: ChildProcess): Promise<void> {
   await once(daemon, 'exit').catch((error: unknown) =>
-    say('FATAL', 'yagna cannot be started', { error: message(error) }),
+    log('FATAL', 'yagna cannot be started', { error: message(error) }),
   );
-  return 'ended';
 }
 
 async function attempt(failure: string, step: () => Promise<void>): Promise<void> {
-  await step().catch((error: unknown) => say('WARN', failure, { error: message(error) }));
+  await step().catch((error: unknown) => log('WARN', failure, { error: message(error) }));
 }
 
-function say(level: 'INFO' | 'WARN' | 'ERROR' | 'FATAL', text: string, fields: Record<string, string> = {}): void {
+function log(level: 'INFO' | 'WARN' | 'ERROR' | 'FATAL', text: string, fields: Record<string, string> = {}): void {
   const line = { level, timestamp: new Date().toISOString(), service: 'yagna', ...fields, message: text };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }

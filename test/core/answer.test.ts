@@ -77,7 +77,7 @@ describe('readAnswer', () => {
     ['null', 'null', /refused/],
     ['a list', '[]', /refused/],
     ['infinite', JSON.stringify(right).replace('0.5', '1e999'), /top\.0\.0\.1/],
-    ['too large', JSON.stringify(right) + ' '.repeat(maxAnswerBytes), /at most 40000 are read/],
+    ['too large', JSON.stringify(right) + ' '.repeat(maxAnswerBytes), /at most 40000 bytes are read/],
   ])('refuses an answer that is %s', (_, text, message) => {
     expectRefusal(text, message);
   });
@@ -115,7 +115,7 @@ function read(answer: { readonly top: readonly unknown[] }) {
 }
 
 function readBytes(bytes: Uint8Array, count: number) {
-  return readAnswer(bytes, { chunkSha256, count, model: { sha256, weights: 'official' } });
+  return readAnswer(bytes, { chunkSha256, count, model: { sha256, weights: 'official' } }).answers;
 }
 
 function expectRefusal(answer: string | Uint8Array, message: RegExp): void {

@@ -116,7 +116,7 @@ async function expectAnswer(dir: string, images: typeof references, command: Com
   if (!model) throw new Error('The starter network is not installed.');
   const chunkSha256 = createHash('sha256').update(bytes).digest('hex');
   const result = await readFile(join(dir, 'result.json'));
-  const predictions = readAnswer(result, { chunkSha256, count: images.length, model });
+  const predictions = readAnswer(result, { chunkSha256, count: images.length, model }).answers;
   predictions.forEach((five, n) => {
     const expected = [...softmax(images[n]?.logits ?? new Float32Array())].sort((a, b) => b - a).slice(0, five.length);
     five.forEach(([, , score], i) => {

@@ -49,7 +49,7 @@ describe('a staged image', () => {
     if (!model) throw new Error('no starter');
     const chunkSha256 = createHash('sha256').update(chunk).digest('hex');
     const answer = await readFile(path.join(work, 'answer.json'));
-    const [predictions] = readAnswer(answer, { chunkSha256, count: 1, model });
+    const [predictions] = readAnswer(answer, { chunkSha256, count: 1, model }).answers;
     expect(predictions?.[0]?.[2]).toBeCloseTo(Math.max(...softmax(reference.logits)), 5);
   });
 

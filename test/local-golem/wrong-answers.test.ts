@@ -50,7 +50,7 @@ describe('a wrong answer', () => {
     ['answer-above-one', 'Expected <=1 but received 1.5'],
     ['answer-other-model', 'another model file made it'],
     ['answer-other-chunk', 'it answers another chunk'],
-    ['answer-too-large', 'at most 40000 are read'],
+    ['answer-too-large', 'at most 40000 bytes are read'],
   ])('%s does not pass', async (fault, reason) => {
     const bytes = await passed(outgoing([{ fault }]), JSON.stringify(answer('a')));
     expect(() => readAnswer(bytes, expected)).toThrow(
@@ -69,7 +69,7 @@ describe('a wrong answer', () => {
     async (fault) => {
       const right = JSON.stringify(answer('a'));
       const bytes = await passed(outgoing([{ fault }]), right);
-      const first = (file: Uint8Array) => readAnswer(file, expected).map(([best]) => best?.[0]);
+      const first = (file: Uint8Array) => readAnswer(file, expected).answers.map(([best]) => best?.[0]);
       expect(first(bytes)).toHaveLength(3);
       expect(first(bytes)).not.toEqual(first(Buffer.from(right)));
       expect(first(bytes)[1] === first(Buffer.from(right))[1]).toBe(fault === 'answer-swapped');

@@ -2,18 +2,19 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
-import { type Model, modelById, tensorBytes } from '../../core/catalogue.ts';
+import { type Model, type ModelId, modelById, tensorBytes } from '../../core/catalogue.ts';
 import { encodeChunk } from '../../core/chunk-file.ts';
-import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
-import { MlgError } from '../../core/errors.ts';
-import type { Clock, RunCost } from '../../core/ports.ts';
+import type { PackedChunk } from '../../core/chunks.ts';
+import { MlgError, ProviderError } from '../../core/errors.ts';
+import type { ChunkReply, Clock, RunCost } from '../../core/ports.ts';
 import { type FaultRule, type Golem, type GolemOptions, type Report, startGolem } from '../../local/golem/index.ts';
 import type { Deadlines } from '../../requestor/golem/deadlines.ts';
 import { GolemProviders } from '../../requestor/golem/golem-providers.ts';
-import type { GolemSettings } from '../../requestor/settings.ts';
+import type { GolemSettings } from '../../requestor/golem/settings.ts';
 
 const imageHash = 'c'.repeat(56);
 const modelHash = 'd'.repeat(64);
+const image = { url: 'http://images.invalid/image', hash: imageHash };
 
 /** A hundredth of what a real network needs, and still long enough for the SDK on a busy machine. */
 const deadlines: Partial<Deadlines> = {
@@ -22,7 +23,7 @@ const deadlines: Partial<Deadlines> = {
   orphan: 1_000,
   heartbeat: 200,
   silence: 15_000,
-  settle: 3_000,
+  reconcile: 3_000,
   familyAge: 600_000,
   grace: 3_000,
 };
@@ -35,8 +36,8 @@ export interface RunOptions {
   readonly clock?: Clock;
 }
 
-/** What a chunk came to: its outcomes, or the code of the error. */
-export type End = ClassifiedChunk | string;
+/** Result of a chunk: its answers, or the code of the error. */
+export type End = ChunkReply['answers'] | string;
 
 /** The requestor's side of Golem against a stand-in, for one test. */
 export class GolemRun {
@@ -44,6 +45,7 @@ export class GolemRun {
   readonly providers: GolemProviders;
   /** What chunks failed with. */
   readonly errors: string[] = [];
+  readonly #providerOf = new Map<End, string>();
   #closed: Promise<RunCost> | undefined;
 
   private constructor(golem: Golem, providers: GolemProviders) {
@@ -71,11 +73,15 @@ export class GolemRun {
     });
     return run;
   }
-  /** Classifies a chunk of so many images. */
+
+  /** Has a chunk of so many images classified, as the requestor's domain does. */
   async classify(count = 2, signal = new AbortController().signal): Promise<End> {
     try {
-      return await this.providers.classify(chunkOf(count), signal);
+      const { provider, answers } = await this.providers.ask(chunkOf(count), { signal });
+      this.#providerOf.set(answers, provider);
+      return answers;
     } catch (error) {
+      if (error instanceof ProviderError && error.provider) this.providers.blame(error.provider, error.message);
       if (error instanceof MlgError) {
         this.errors.push(error.message);
         return error.code;
@@ -90,14 +96,19 @@ export class GolemRun {
     return this.#closed;
   }
 
-  /** The names of those who gave the outcomes. */
-  async workersOf(end: End): Promise<string[]> {
-    if (typeof end === 'string') return [];
+  /** The name of whoever gave the answers. */
+  async workerOf(end: End): Promise<string | undefined> {
+    const provider = this.#providerOf.get(end);
+    return provider && ((await this.names()).get(provider) ?? provider);
+  }
+
+  /** The providers' names, by node id. */
+  async names(): Promise<ReadonlyMap<string, string>> {
     const response = await fetch(`${this.golem.url}/stand-in/providers`, {
       headers: { Authorization: `Bearer ${this.golem.appKey}` },
     });
     const known = (await response.json()) as { id: string; name: string }[];
-    return end.map(({ provider }) => known.find(({ id }) => id === provider)?.name ?? provider);
+    return new Map(known.map(({ id, name }) => [id, name]));
   }
 
   /** Its family processes that are alive: those with this run's key in their environment. */
@@ -117,12 +128,16 @@ export function openProviders(golem: Golem, options: RunOptions = {}): Promise<G
   return GolemProviders.open({
     apiKey: golem.appKey,
     clock: options.clock ?? Date.now,
-    installed: { starter: { sha256: modelHash, weights: 'official' } },
+    log: { warn: () => {} },
+    installed: {
+      starter: { sha256: modelHash, weights: 'official' },
+      densenet121: { sha256: modelHash, weights: 'official' },
+    },
     deadlines: { ...deadlines, ...options.deadlines },
     settings: {
       apiUrl: golem.url,
       network: 'hoodi',
-      images: { starter: { url: 'http://images.invalid/image', hash: imageHash } },
+      images: { starter: image, densenet: image },
       providersPerFamily: 2,
       limits: { start: 0.01, cpuHour: 0.1, envHour: 0.1 },
       engageSeconds: 9,
@@ -160,12 +175,11 @@ export async function familyProcesses(): Promise<number[]> {
   return pids.filter((_, index) => found[index]);
 }
 
-const model = modelById('starter') as Model & PackedChunk['model'];
-
 let chunks = 0;
 
 /** Each chunk is another one: its number is in its first pixels. */
-export function chunkOf(count: number): PackedChunk {
+export function chunkOf(count: number, id: ModelId = 'starter'): PackedChunk {
+  const model = modelById(id) as Model;
   const images = Array.from({ length: count }, (_, i) => new Uint8Array(tensorBytes(model)).fill(i));
   new DataView((images[0] as Uint8Array).buffer).setUint32(0, ++chunks);
   return { model, count, bytes: encodeChunk(model.id, model.size, model.size, images) };

@@ -5,7 +5,7 @@ import type { RunLock } from '../../core/run-lock.ts';
 import { holdLock, holdMs, renewMs } from '../../requestor/lock/hold.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-test('holds the lock, renews it in time, and lets it go when told', async () => {
+test('holds the lock, renews it in time, and releases it on the signal', async () => {
   const { lock, calls, hold, file } = await setUp();
   lock.during = [() => true, () => true, () => true];
   expect(await hold(2)).toBe('released');
@@ -49,7 +49,7 @@ test('bears failures of the table as long as the hold lasts, and no longer', asy
   expect(await lost.hold(9)).toBe('lost');
 });
 
-/** A lock whose answers are given, and a clock that only waiting moves; after `rounds` waits it is told to end. */
+/** A lock whose answers are given, and a clock that only waiting moves; after `rounds` waits its signal ends it. */
 async function setUp() {
   const file = path.join(await tempDir(), 'held');
   const calls: string[] = [];
@@ -65,7 +65,7 @@ async function setUp() {
   const hold = (rounds: number) => {
     let round = 0;
     const wait = async (ms: number) => {
-      if (round++ === rounds) throw new Error('told to end');
+      if (round++ === rounds) throw new Error('aborted');
       now += ms;
     };
     return holdLock(lock, { owner: 'me', file, clock: () => now, wait, signal: new AbortController().signal });

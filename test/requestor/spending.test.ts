@@ -22,7 +22,7 @@ describe('Spending', () => {
     now += 100_000;
     spending.paid('a', 0.03);
     expect(spending.total).toBeCloseTo(0.03 + 0.01 + 100 * 0.004);
-    expect(spending.settled).toEqual({ glm: 0.03, invoices: 1 });
+    expect(spending.invoiced).toEqual({ glm: 0.03, invoices: 1 });
   });
 });
 

@@ -11,7 +11,7 @@ import { tempDir } from '../support/temp-dir.ts';
 const root = path.join(import.meta.dirname, '..', '..');
 const fixture = path.join(import.meta.dirname, 'fixtures', 'yagna.ts');
 
-test('pays what is owed when it is told to end, waits for the confirmation, and then stops the daemon', async () => {
+test('pays what is owed on SIGTERM, waits for the confirmation, and then stops the daemon', async () => {
   const container = await start({ FAKE_YAGNA: 'slow chain' });
   await container.says('the daemon is ready');
   container.stop();
@@ -59,7 +59,7 @@ test('a daemon that ends by itself ends the task', async () => {
   expect(container.lines.at(-1)).toMatchObject({ message: 'the daemon ended' });
 });
 
-test('told to end before the daemon is ready, it stops the daemon at once: nothing can be owed', async () => {
+test('stopped before the daemon is ready, it stops the daemon at once: nothing can be owed', async () => {
   const container = await start({ FAKE_YAGNA: 'never healthy' });
   await expect.poll(() => container.calls()).toEqual(['service run']);
   // Its handler of SIGTERM is there as soon as it listens.
@@ -78,7 +78,7 @@ test('when the chain does not answer, it gives up in time and leaves the rest to
   expect((await container.calls()).at(-1)).toBe('SIGTERM');
 });
 
-test('a daemon that does not end when told is ended', async () => {
+test('a daemon that ignores SIGTERM is killed', async () => {
   const container = await start({ FAKE_YAGNA: 'stubborn', YAGNA_STOP_MS: '300' });
   await container.says('the daemon is ready');
   container.stop();

@@ -1,11 +1,12 @@
 import type { ModelId } from '../../core/catalogue.ts';
 import { decodeChunk } from '../../core/chunk-file.ts';
-import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
-import type { Providers, RunCost } from '../../core/ports.ts';
+import type { PackedChunk } from '../../core/chunks.ts';
+import type { AskOptions, ChunkReply, Providers, RunCost } from '../../core/ports.ts';
 
 /** Providers whose answer names the first byte of each image, so that a mix-up shows. */
 export class TestProviders implements Providers {
   readonly chunks: { model: ModelId; count: number }[] = [];
+  readonly blamed: string[] = [];
   closed = 0;
   readonly #before: (chunk: PackedChunk, call: number, signal: AbortSignal) => Promise<void>;
 
@@ -13,16 +14,22 @@ export class TestProviders implements Providers {
     this.#before = before;
   }
 
-  async classify(chunk: PackedChunk, signal: AbortSignal): Promise<ClassifiedChunk> {
+  async ask(chunk: PackedChunk, { signal }: AskOptions): Promise<ChunkReply> {
     this.chunks.push({ model: chunk.model.id, count: chunk.count });
     await this.#before(chunk, this.chunks.length, signal);
     const { tensors, count } = decodeChunk(chunk.bytes);
     const imageBytes = tensors.length / count;
-    return Array.from({ length: count }, (_, index) => ({
-      predictions: [['n00000000', `image ${tensors[index * imageBytes]}`, 0.5]],
-      weights: 'official',
+    return {
       provider: '0xp',
-    }));
+      agreement: 'an agreement',
+      runtime: 'test',
+      modelSha256: 'a'.repeat(64),
+      answers: Array.from({ length: count }, (_, i) => [['n00000000', `image ${tensors[i * imageBytes]}`, 0.5]]),
+    };
+  }
+
+  blame(provider: string): void {
+    this.blamed.push(provider);
   }
 
   async close(): Promise<RunCost> {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { readBody } from '../body.ts';
-import { empty, json, param, type Route } from '../router.ts';
+import { type Call, empty, json, numberOf, param, type Route } from '../router.ts';
 import type { StandIn } from '../stand-in.ts';
 import { feedQuery } from './feed-query.ts';
 
@@ -93,7 +93,7 @@ function invoiceCalls({ invoices, debitNotes, clock }: StandIn): Route[] {
       name: 'listInvoices',
       method: 'GET',
       path: `${ROOT}/invoices`,
-      handle: () => json(200, invoices.all()),
+      handle: (call) => json(200, page(invoices.all(), call)),
     },
     {
       name: 'getInvoice',
@@ -121,4 +121,12 @@ function invoiceCalls({ invoices, debitNotes, clock }: StandIn): Route[] {
       },
     },
   ];
+}
+
+/** As the daemon lists: what is later than `afterTimestamp`, the oldest first, at most `maxItems`. */
+function page<T extends { readonly timestamp: string }>(items: readonly T[], call: Call): T[] {
+  const after = Date.parse(call.query.get('afterTimestamp') ?? '') || 0;
+  const later = items.filter(({ timestamp }) => Date.parse(timestamp) > after);
+  const ascending = later.toSorted((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp));
+  return ascending.slice(0, numberOf(call, 'maxItems', { or: 10, from: 0, to: 1_000_000 }));
 }

@@ -1,15 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { YagnaApi } from '@golem-sdk/golem-js';
 import type { Clock, RunCost } from '../../core/ports.ts';
-import { logger } from '../log.ts';
-import type { GolemSettings } from '../settings.ts';
 import { isFair } from './bills.ts';
+import { within } from './deadlines.ts';
+import { allItems } from './pages.ts';
+import type { GolemSettings, Log } from './settings.ts';
 
 const pollMs = 500;
 /** ms for one call to the daemon. */
 const callMs = 5_000;
 /** An invoice that nobody has accepted for so long is nobody's, ms. */
 const abandonedMs = 20_000;
+/** Providers date their invoices; their clocks may be wrong by so much, ms. */
+const clockSkewMs = 3_600_000;
 /** The least that is set aside to pay orphans' invoices, GLM; above any one's. */
 const marginGlm = 0.01;
 
@@ -34,30 +37,33 @@ export interface LeftBehind {
  * more, demands that still call for providers, allocations that bind money, and invoices that nobody accepted; also
  * those of runs that vanished. Bills for more than was agreed on are rejected.
  * @param deadline ms that it may take
- * @returns what the sessions have cost, and what was paid for vanished runs
+ * @returns what the sessions have cost, and what was paid for vanished runs, as far as the daemon told before the deadline
+ * @throws Error when the daemon does not tell of the sessions' agreements
  */
-export async function settleOrphans(
+export async function reconcile(
   settings: GolemSettings,
   apiKey: string,
   { sessions, opened }: LeftBehind,
-  { deadline, clock }: { readonly deadline: number; readonly clock: Clock },
+  { deadline, clock, log }: { readonly deadline: number; readonly clock: Clock; readonly log: Log },
 ): Promise<RunCost> {
-  const daemon = new Daemon(settings, apiKey, AbortSignal.timeout(deadline), clock);
+  const daemon = new Daemon(settings, apiKey, AbortSignal.timeout(deadline), clock, log);
   const agreements = await daemon.agreements(sessions);
   await daemon.withdraw(opened);
   await daemon.terminate(agreements.open);
-  return daemon.settle(agreements.all);
+  return daemon.payInvoices(agreements.all);
 }
 
 class Daemon {
   readonly #yagna: YagnaApi;
   readonly #deadline: AbortSignal;
   readonly #clock: Clock;
+  readonly #log: Log;
 
-  constructor(settings: GolemSettings, apiKey: string, deadline: AbortSignal, clock: Clock) {
+  constructor(settings: GolemSettings, apiKey: string, deadline: AbortSignal, clock: Clock, log: Log) {
     this.#yagna = new YagnaApi({ basePath: settings.apiUrl, apiKey });
     this.#deadline = deadline;
     this.#clock = clock;
+    this.#log = log;
   }
 
   /** All that were ever in force, and those that still are. */
@@ -95,24 +101,38 @@ class Daemon {
   }
 
   /** Waits for each agreement's invoice, within the deadline, and accepts those that nobody has. */
-  async settle(agreements: ReadonlySet<string>): Promise<RunCost> {
+  async payInvoices(agreements: ReadonlySet<string>): Promise<RunCost> {
     const unbilled = new Set(agreements);
     const seen = new Set<string>();
     const cost = { glm: 0, invoices: 0 };
-    do {
-      const received = await this.#call(this.#yagna.payment.getInvoices());
-      for (const invoice of received.filter(({ invoiceId }) => !seen.has(invoiceId))) {
-        const isOurs = unbilled.delete(invoice.agreementId);
-        if (!isOurs && !(invoice.status === 'RECEIVED' && this.#isOld(invoice))) continue;
-        seen.add(invoice.invoiceId);
-        if (await this.#isPaid(invoice)) {
-          cost.glm += Number(invoice.amount);
-          cost.invoices++;
+    let since: string | undefined;
+    try {
+      for (;;) {
+        for (const invoice of await this.#invoices(since)) {
+          if (seen.has(invoice.invoiceId)) continue;
+          const isOurs = unbilled.delete(invoice.agreementId);
+          if (!isOurs && !(invoice.status === 'RECEIVED' && this.#isOld(invoice))) continue;
+          seen.add(invoice.invoiceId);
+          if (await this.#isPaid(invoice)) {
+            cost.glm += Number(invoice.amount);
+            cost.invoices++;
+          }
         }
+        if (unbilled.size === 0) return cost;
+        // The list holds all runs' invoices; only new ones are waited for.
+        since ??= new Date(this.#clock() - clockSkewMs).toISOString();
+        await pause(pollMs, undefined, { signal: this.#deadline });
       }
-      if (unbilled.size > 0) await pause(pollMs);
-    } while (unbilled.size > 0 && !this.#deadline.aborted);
-    return cost;
+    } catch (error) {
+      this.#log.warn({ agreements: [...unbilled], err: error }, 'not all invoices have come');
+      return cost;
+    }
+  }
+
+  #invoices(since: string | undefined): Promise<Invoice[]> {
+    const { payment } = this.#yagna;
+    const list = (after: string | undefined, maxItems: number) => this.#call(payment.getInvoices(after, maxItems));
+    return allItems<Invoice>(list, ({ invoiceId }) => invoiceId, { since });
   }
 
   /** True when it was accepted before, or is now. */
@@ -126,7 +146,7 @@ class Daemon {
       else await this.#reject(invoice);
       return fair;
     } catch (error) {
-      logger.warn({ invoice: invoiceId, amount, err: error }, 'an invoice could not be paid');
+      this.#log.warn({ invoice: invoiceId, amount, err: error }, 'an invoice could not be paid');
       return false;
     }
   }
@@ -137,7 +157,10 @@ class Daemon {
   }
 
   async #reject({ invoiceId, agreementId, amount }: Invoice): Promise<void> {
-    logger.warn({ invoice: invoiceId, agreement: agreementId, amount }, 'an invoice asks for more than was agreed on');
+    this.#log.warn(
+      { invoice: invoiceId, agreement: agreementId, amount },
+      'an invoice asks for more than was agreed on',
+    );
     const message = 'The amount is more than the agreement allows.';
     const rejection = { rejectionReason: 'INCORRECT_AMOUNT', totalAmountAccepted: '0', message };
     await this.#call(this.#yagna.payment.rejectInvoice(invoiceId, rejection as Rejection));
@@ -168,13 +191,14 @@ class Daemon {
     }
   }
 
+  /** A call that is not answered in time is dropped. */
   async #call<T>(call: Promise<T> & { cancel?: () => void }): Promise<T> {
-    const late = AbortSignal.any([this.#deadline, AbortSignal.timeout(callMs)]);
-    const aborted = new Promise<never>((_, reject) => {
-      late.addEventListener('abort', () => reject(new Error('The Golem daemon did not answer in time.')), {
-        once: true,
-      });
-    });
-    return Promise.race([call, aborted]);
+    const late = () => new Error('The Golem daemon did not answer in time.');
+    try {
+      return await within({ ms: callMs, late, signal: this.#deadline }, call);
+    } catch (error) {
+      call.cancel?.();
+      throw error;
+    }
   }
 }
