@@ -59,10 +59,9 @@ export async function openWeightFile(
   thread.on('error', () => undefined); // There is no reply then, and the deadline says so.
 
   const reply = (): Reply => {
-    if (Atomics.wait(turn, 0, 0, deadlineMs) === 'timed-out') {
+    if (!takeTurn(turn, deadlineMs)) {
       throw new WeightFileError(`${path} is damaged: HDF5 was not done with it after ${deadlineMs / 1000} s.`);
     }
-    Atomics.store(turn, 0, 0);
     const { message } = receiveMessageOnPort(port) as { message: Reply };
     if (message.refusal !== undefined) throw new WeightFileError(message.refusal);
     return message;
@@ -84,4 +83,16 @@ export async function openWeightFile(
     },
     close,
   };
+}
+
+/**
+ * Waits until the other thread has set `turn` to 1, and sets it back to 0. The value decides, not the notification: that of
+ * the last reply may come so late that it wakes the wait for the next one.
+ * @returns whether it was set in time
+ */
+export function takeTurn(turn: Int32Array, deadlineMs: number): boolean {
+  while (Atomics.compareExchange(turn, 0, 1, 0) === 0) {
+    if (Atomics.wait(turn, 0, 0, deadlineMs) === 'timed-out') return false;
+  }
+  return true;
 }

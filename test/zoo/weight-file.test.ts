@@ -1,11 +1,12 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import h5wasm from 'h5wasm/node';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { layersOf, type WeightedLayer, writeNetwork } from '../../golem-image/zoo/build.ts';
 import { seededWeights } from '../../golem-image/zoo/seeded.ts';
 import { compare } from '../../golem-image/zoo/verify.ts';
-import { openWeightFile, type WeightFile } from '../../golem-image/zoo/weight-file.ts';
+import { openWeightFile, takeTurn, type WeightFile } from '../../golem-image/zoo/weight-file.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { type LayerGroup, type Layout, layerGroups, writeKerasFile } from './keras-h5.ts';
 
@@ -139,6 +140,20 @@ test('a whole network from a weight file gives the logits of Keras', async () =>
   const { weights, close } = await openWeightFile(path, layersOf(id));
   await writeNetwork(id, weights, 'synthetic', join(dir, `${id}.onnx`)).finally(close);
   expect(await compare(id, join(dir, `${id}.onnx`))).toMatchObject({ ok: true });
+});
+
+test('a notification that comes too late does not pass for the next reply', async () => {
+  const turn = new Int32Array(new SharedArrayBuffer(8));
+  // Wakes the wait without a reply, as soon as there is a wait; then replies.
+  const late = `const { workerData: turn } = require('node:worker_threads');
+    while (Atomics.notify(turn, 0) === 0);
+    turn[1] = 1;
+    Atomics.store(turn, 0, 1);
+    Atomics.notify(turn, 0);`;
+  const thread = new Worker(late, { eval: true, workerData: turn });
+  onTestFinished(() => void thread.terminate());
+  expect([takeTurn(turn, 20_000), ...turn]).toEqual([true, 0, 1]);
+  expect(takeTurn(turn, 1)).toBe(false);
 });
 
 async function written(groups: readonly LayerGroup[], layout: Layout = {}): Promise<string> {
