@@ -131,7 +131,7 @@ function hexSecret(scope: Construct, id: string, digits: number, whyFixed: strin
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** What the Dockerfiles copy; the rest of the repository does not change the images. */
-const imageFiles = ['.npmrc', 'package.json', 'package-lock.json', 'aws/**', 'core/**', 'requestor/**'];
+const imageFiles = ['.npmrc', 'package.json', 'package-lock.json', 'aws/**', 'core/**', 'process/**', 'requestor/**'];
 
 function image(reference: string | undefined, file: string): ecs.ContainerImage {
   if (reference) return ecs.ContainerImage.fromRegistry(reference);
