@@ -1,29 +1,29 @@
 import { mkdir, mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { activityCalls } from './calls/activity.ts';
-import { controlCalls } from './calls/control.ts';
-import { gsbCalls } from './calls/gsb.ts';
-import { identityCalls } from './calls/identity.ts';
-import { marketCalls } from './calls/market.ts';
-import { paymentCalls } from './calls/payment.ts';
-import { systemClock } from './clock.ts';
+import { faultyCalls } from './faults/calls.ts';
 import { Faults, type RuleCount } from './faults/faults.ts';
-import { faultyCalls } from './faults/faulty-calls.ts';
 import type { FaultPlan, FaultRule } from './faults/rules.ts';
-import { newHex } from './ids.ts';
-import { Images } from './images.ts';
 import { type GolemOptions, providerSettings, TEST_NETWORKS } from './options.ts';
-import type { Report } from './report.ts';
-import { Router } from './router.ts';
-import { GolemServer } from './server.ts';
-import { StandIn } from './stand-in.ts';
+import { systemClock } from './provider/clock.ts';
+import { newHex } from './provider/ids.ts';
+import { Images } from './provider/images.ts';
+import type { Report } from './report/report.ts';
+import { activityCalls } from './stand-in/rest/calls/activity.ts';
+import { controlCalls } from './stand-in/rest/calls/control.ts';
+import { gsbCalls } from './stand-in/rest/calls/gsb.ts';
+import { identityCalls } from './stand-in/rest/calls/identity.ts';
+import { marketCalls } from './stand-in/rest/calls/market.ts';
+import { paymentCalls } from './stand-in/rest/calls/payment.ts';
+import { Router } from './stand-in/rest/router.ts';
+import { GolemServer } from './stand-in/rest/server.ts';
+import { StandIn } from './stand-in/stand-in.ts';
 
-export type { Clock } from './clock.ts';
 export type { RuleCount } from './faults/faults.ts';
 export type { FaultPlan, FaultRule } from './faults/rules.ts';
 export type { GolemOptions, Image, LogEvent, ProviderOptions } from './options.ts';
-export type { Report } from './report.ts';
+export type { Clock } from './provider/clock.ts';
+export type { Report } from './report/report.ts';
 
 export interface Golem {
   /** For the SDK's `api.url` or YAGNA_API_URL. */

@@ -1,5 +1,5 @@
-import type { Clock } from './clock.ts';
 import type { FaultPlan, FaultRule } from './faults/rules.ts';
+import type { Clock } from './provider/clock.ts';
 
 export interface ProviderOptions {
   /** Unique; also the name of its directory. */

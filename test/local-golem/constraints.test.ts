@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ApiError } from '../../local/golem/api-error.ts';
-import { parseConstraints, satisfies } from '../../local/golem/constraints.ts';
+import { parseConstraints, satisfies } from '../../local/golem/stand-in/daemon/constraints.ts';
+import { ApiError } from '../../local/golem/stand-in/daemon/errors.ts';
 
 const offer = {
   'golem.runtime.name': 'vm',

@@ -1,4 +1,4 @@
-import type { Clock } from '../../local/golem/clock.ts';
+import type { Clock } from '../../local/golem/provider/clock.ts';
 
 /** A clock that stands still until it is told how much time passes. */
 export class ManualClock implements Clock {

@@ -1,0 +1,26 @@
+import type { StandIn } from '../../stand-in.ts';
+import { json, type Route } from '../router.ts';
+
+/** The yagna release whose behaviour the stand-in follows. The SDK asks for 0.15.2 or later. */
+const YAGNA_VERSION = '0.17.6';
+
+export function identityCalls({ requestorId }: StandIn): Route[] {
+  return [
+    {
+      name: 'getVersion',
+      method: 'GET',
+      path: '/version/get',
+      open: true,
+      handle: () =>
+        json(200, {
+          current: { version: YAGNA_VERSION, name: `v${YAGNA_VERSION}`, seen: true, releaseTs: '2025-01-01T00:00:00' },
+        }),
+    },
+    {
+      name: 'getIdentity',
+      method: 'GET',
+      path: '/me',
+      handle: () => json(200, { identity: requestorId, name: 'local', role: 'manager' }),
+    },
+  ];
+}
