@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { LocalImage } from './service.ts';
+import type { LocalImage } from './provider-image.ts';
 
 const program = path.join(import.meta.dirname, 'golem', 'main.ts');
 /** ms before a stand-in that died is started again, so that one that cannot start does not spin. */

@@ -7,7 +7,7 @@ import { stagedModels } from '../golem-image/stage/layout.ts';
 import type { MlgSettings, ProviderImage } from '../lib/settings.ts';
 import { type Cloud, commandEnvironment, type RunEvent, startCloud } from './cloud/index.ts';
 import { startGolemProcess } from './golem-process.ts';
-import { writeProviderImage } from './provider-image.ts';
+import { type LocalImage, writeProviderImage } from './provider-image.ts';
 
 export interface ServiceOptions {
   /** Where everything is kept; made when it is not there. */
@@ -87,12 +87,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 /** The period that the requestor tells, where it is not the stack's own. */
 function schedule({ every }: ServiceOptions): Record<string, string> {
   return every === undefined ? {} : { SCHEDULE_SECONDS: String(Math.max(1, Math.round(every / 1000))) };
-}
-
-/** A provider image as a folder. At home one image holds every installed network. */
-export interface LocalImage {
-  readonly root: string;
-  readonly hash: string;
 }
 
 async function localImage(root: string, modelDirs: readonly string[]): Promise<LocalImage> {
