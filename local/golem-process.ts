@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { LocalImage } from './provider-image.ts';
 
-const program = path.join(import.meta.dirname, 'golem', 'main.ts');
+const standIn = path.join(import.meta.dirname, 'golem', 'main.ts');
 /** ms before a stand-in that died is started again, so that one that cannot start does not spin. */
 const restartMs = 500;
 const startMs = 20_000;
@@ -15,8 +15,10 @@ const closeMs = 10_000;
 export interface GolemProcessOptions {
   readonly providers: number;
   readonly image: LocalImage;
-  /** Seconds after which providers take a requestor that does not listen any more for dead. */
-  readonly desertedAfter?: number;
+  /** What to run in place of the stand-in alone: it takes the same arguments. */
+  readonly program?: string;
+  /** Seconds after which a requestor that reads no events is lost. */
+  readonly sessionTimeout?: number;
   readonly onLine?: (source: string, line: string) => void;
 }
 
@@ -67,13 +69,14 @@ export async function startGolemProcess(options: GolemProcessOptions): Promise<G
 }
 
 function spawn(
-  { providers, image, desertedAfter, onLine }: GolemProcessOptions,
+  { providers, image, program = standIn, sessionTimeout, onLine }: GolemProcessOptions,
   appKey: string,
   port: number,
 ): ChildProcess {
-  const args = ['--providers', `${providers}`, '--port', `${port}`, '--image', `${image.hash}=${image.root}`];
-  if (desertedAfter !== undefined) args.push('--deserted-after', `${desertedAfter}`);
-  const child = fork(program, [...args, '--app-key', appKey], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const args = ['--providers', `${providers}`, '--port', `${port}`, '--app-key', appKey];
+  args.push('--image', `${image.hash}=${image.root}`, '--strict-images');
+  if (sessionTimeout !== undefined) args.push('--session-timeout', `${sessionTimeout}`);
+  const child = fork(program, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const forward = async (stream: Readable) => {
     for await (const line of createInterface({ input: stream })) onLine?.('golem', line);
   };

@@ -6,7 +6,7 @@ import { installedModels, ownModelDirs } from '../golem-image/models.ts';
 import { stagedModels } from '../golem-image/stage/layout.ts';
 import type { MlgSettings, ProviderImage } from '../lib/settings.ts';
 import { type Cloud, commandEnvironment, type RunEvent, startCloud } from './cloud/index.ts';
-import { startGolemProcess } from './golem-process.ts';
+import { type GolemProcessOptions, startGolemProcess } from './golem-process.ts';
 import { type LocalImage, writeProviderImage } from './provider-image.ts';
 
 export interface ServiceOptions {
@@ -23,8 +23,8 @@ export interface ServiceOptions {
   readonly settings?: Partial<MlgSettings>;
   /** Of the requestor, over what the stack gives it. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Seconds after which providers take a requestor that does not listen any more for dead. */
-  readonly desertedAfter?: number;
+  /** Of the Golem stand-in, over its defaults. */
+  readonly golem?: Pick<GolemProcessOptions, 'program' | 'sessionTimeout'>;
   readonly onRun?: (event: RunEvent) => void;
   /** A line that a part of the service printed. */
   readonly onLine?: (source: string, line: string) => void;
@@ -51,7 +51,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ? asImage(path.resolve(providerImage))
     : await localImage(path.join(dataDir, 'provider-image'), modelDirs);
 
-  const golem = await startGolemProcess({ ...options, image });
+  const golem = await startGolemProcess({
+    providers: options.providers,
+    image,
+    ...options.golem,
+    ...(onLine && { onLine }),
+  });
   try {
     const cloud = await startCloud({
       dataDir: path.join(dataDir, 'cloud'),

@@ -1,5 +1,4 @@
-import { random } from '../golem/faults/random.ts';
-import type { FaultPlan, FaultRule } from '../golem/index.ts';
+import { type FaultPlan, type FaultRule, random } from '../golem/index.ts';
 
 /** What one faulty provider may do, again and again. */
 const PROVIDER_FAULTS: readonly FaultRule[] = [

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Image } from './options.ts';
+import { SESSION_TIMEOUT_SEC } from './options.ts';
+import type { Image } from './provider/images.ts';
 
 export const USAGE = `A yagna daemon's stand-in with local providers, to try the Golem SDK without the network.
 
@@ -13,9 +14,9 @@ export const USAGE = `A yagna daemon's stand-in with local providers, to try the
   --strict-images        refuse images that are not named
   --app-key <key>        the key that requestors must use (default: a random one)
   --data <dir>           where the providers' working directories go (default: the temporary folder)
-  --deserted-after <s>   providers take a requestor that does not listen for so long for dead (default 30)
+  --session-timeout <s>  a requestor that reads no events for so long is lost, and its agreements end (default 30)
   --faults <file>        JSON: what goes wrong, where and when (docs/local.md)
-  --verbose              print what happens, one JSON line an event
+  --verbose              print what happens, one JSON line per event
   --help
 `;
 
@@ -26,7 +27,7 @@ export interface CommandLine {
   readonly anyImage: boolean;
   readonly appKey: string | undefined;
   readonly dataDir: string | undefined;
-  readonly desertedAfterSec: number;
+  readonly sessionTimeoutSec: number;
   readonly faultsFile: string | undefined;
   readonly verbose: boolean;
   readonly help: boolean;
@@ -43,7 +44,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       'strict-images': { type: 'boolean', default: false },
       'app-key': { type: 'string' },
       data: { type: 'string' },
-      'deserted-after': { type: 'string', default: '30' },
+      'session-timeout': { type: 'string', default: String(SESSION_TIMEOUT_SEC) },
       faults: { type: 'string' },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -56,7 +57,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     anyImage: !values['strict-images'],
     appKey: values['app-key'],
     dataDir: values.data,
-    desertedAfterSec: wholeNumber('--deserted-after', values['deserted-after']),
+    sessionTimeoutSec: wholeNumber('--session-timeout', values['session-timeout']),
     faultsFile: values.faults,
     verbose: values.verbose,
     help: values.help,

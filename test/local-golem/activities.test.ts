@@ -137,12 +137,17 @@ describe('an activity', () => {
     await requestor.begin(activity, [sh('touch running; sleep 1000')]);
     await until('the command runs', () => existsSync(join(directory, 'running')));
     expect(await runs(Number(pid))).toBe(true);
-    expect(golem.report().processGroups).toHaveLength(2);
+    expect((await golem.report()).processGroups).toHaveLength(2);
 
     expect((await requestor.terminate(agreement)).status).toBe(200);
     await until('the background process is gone', async () => !(await runs(Number(pid))));
     expect(existsSync(directory)).toBe(false);
-    expect(golem.report()).toMatchObject({ processGroups: [], openActivities: [], invoices: 1, wronglyBilled: [] });
+    expect(await golem.report()).toMatchObject({
+      processGroups: [],
+      openActivities: [],
+      invoices: 1,
+      wronglyBilled: [],
+    });
     expect(await requestor.get('GET', `${ACTIVITY}/${activity}/state`)).toEqual({ state: ['Terminated', null] });
     expect((await requestor.call('POST', `${ACTIVITY}/${activity}/exec`, { text: '[]' })).status).toBe(500);
   });

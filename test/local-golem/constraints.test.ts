@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConstraints, satisfies } from '../../local/golem/stand-in/daemon/constraints.ts';
-import { ApiError } from '../../local/golem/stand-in/daemon/errors.ts';
+import { DaemonError } from '../../local/golem/stand-in/daemon/errors.ts';
 
 const offer = {
   'golem.runtime.name': 'vm',
@@ -46,7 +46,7 @@ describe('constraints', () => {
 
   it.each(['(|(a=b)(c=d))', '(&(a=b)(|(c=d)(e=f)))', '(!(a=b))', 'a=b', '(a)', '(=b)', '(&(a=b)c)', '(&(a=b)'])(
     'are refused, not misread: %s',
-    (constraints) => expect(() => parseConstraints(constraints)).toThrow(ApiError),
+    (constraints) => expect(() => parseConstraints(constraints)).toThrow(DaemonError),
   );
 
   it('compare numbers by size whatever their digits', () => {
@@ -87,7 +87,7 @@ describe('constraints', () => {
         try {
           expect(satisfies(offer, parseConstraints(text))).toBeTypeOf('boolean');
         } catch (error) {
-          expect(error).toBeInstanceOf(ApiError);
+          expect(error).toBeInstanceOf(DaemonError);
         }
       }),
       { numRuns: 2000 },

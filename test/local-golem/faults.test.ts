@@ -73,7 +73,7 @@ describe('on the market', () => {
     await requestor.get('POST', `${MARKET}/agreements/${agreement}/cancel`, { message: 'Finished' });
     clock.pass(70_000);
     expect(await requestor.agreementState(agreement)).toBe('Cancelled');
-    expect(golem.report().openAgreements).toEqual([]);
+    expect((await golem.report()).openAgreements).toEqual([]);
     expect((await requestor.call('POST', `${MARKET}/agreements/${agreement}/cancel`)).status).toBe(410);
   });
 });

@@ -33,7 +33,7 @@ describe('the key', () => {
     expect(await socket(servicesId, 'wrong')).toContain('401');
     expect(await socket('unknown', 'k')).toContain('404');
     expect(await socket(servicesId, 'k')).toBe('gsb+flexbuffers');
-    expect(golem.report()).toMatchObject({ services: ['/public/gftp/1'], sockets: 1 });
+    expect(await golem.report()).toMatchObject({ services: ['/public/gftp/1'], sockets: 1 });
   });
 });
 
@@ -60,7 +60,7 @@ describe('a service on the bus', () => {
     const third = await connect();
     await requestor.get('DELETE', `/gsb-api/v1/services/${servicesId}`);
     expect(await third.closed).toBe(1000);
-    await until('no socket is left', () => golem.report().sockets === 0);
+    await until('no socket is left', async () => (await golem.report()).sockets === 0);
     expect((await requestor.call('DELETE', `/gsb-api/v1/services/${servicesId}`)).status).toBe(404);
   });
 });

@@ -61,8 +61,8 @@ describe('an agreement', () => {
     const agreement = await rest.requestor.agreement();
     await rest.requestor.activity(agreement);
     rest.clock.pass(3_600_000);
-    await until('billed', () => rest.golem.report().invoices === 1);
-    expect(rest.golem.report()).toMatchObject({ openAgreements: [], openActivities: [], wronglyBilled: [] });
+    await until('billed', async () => (await rest.golem.report()).invoices === 1);
+    expect(await rest.golem.report()).toMatchObject({ openAgreements: [], openActivities: [], wronglyBilled: [] });
     expect((await feed(rest, FEEDS.agreements)).at(-1)).toMatchObject({ reason: { 'golem.provider.code': 'Expired' } });
   });
 
@@ -116,7 +116,7 @@ describe('payment', () => {
       amount: '0.6',
       status: 'RECEIVED',
     });
-    expect(rest.golem.report().unpaidInvoices).toEqual([event?.invoiceId]);
+    expect((await rest.golem.report()).unpaidInvoices).toEqual([event?.invoiceId]);
 
     const { allocationId } = await allocate(rest, '1');
     const accept = (totalAmountAccepted: string, from = allocationId) =>
@@ -132,9 +132,9 @@ describe('payment', () => {
       spentAmount: '0.6',
       remainingAmount: '0.4',
     });
-    expect(rest.golem.report()).toMatchObject({ unpaidInvoices: [], doublyPaid: [] });
+    expect(await rest.golem.report()).toMatchObject({ unpaidInvoices: [], doublyPaid: [] });
     expect((await accept('0.6')).status).toBe(200);
-    expect(rest.golem.report().doublyPaid).toEqual([event?.invoiceId]);
+    expect((await rest.golem.report()).doublyPaid).toEqual([event?.invoiceId]);
   });
 
   it('of long work is asked for in debit notes, which the invoice includes', async () => {

@@ -116,7 +116,7 @@ describe.concurrent('the SDK', () => {
 
   it('accepts debit notes of work that goes on', async () => {
     const requestor = new HandRequestor(golem);
-    const [allocation] = golem.report().openAllocations;
+    const [allocation] = (await golem.report()).openAllocations;
     await until('something was paid', async () => {
       const path = `/payment-api/v1/allocations/${allocation}`;
       return Number((await requestor.get<{ spentAmount: string }>('GET', path)).spentAmount) > 0;

@@ -7,6 +7,7 @@ import { encodeChunk } from '../../core/chunk-file.ts';
 import type { ClassifiedChunk, PackedChunk } from '../../core/chunks.ts';
 import { MlgError } from '../../core/errors.ts';
 import type { Clock, RunCost } from '../../core/ports.ts';
+import { wrongAnswers } from '../../local/chaos/wrong-answers.ts';
 import { type FaultRule, type Golem, type GolemOptions, type Report, startGolem } from '../../local/golem/index.ts';
 import type { Deadlines } from '../../requestor/golem/deadlines.ts';
 import { GolemProviders } from '../../requestor/golem/golem-providers.ts';
@@ -60,6 +61,7 @@ export class GolemRun {
     const golem = await startGolem({
       providers: 2,
       images: [{ hash: imageHash, root }],
+      tampering: wrongAnswers(),
       ...(options.faults && { faults: options.faults }),
       ...options.golem,
     });
@@ -107,7 +109,7 @@ export class GolemRun {
     return pids.filter((_, index) => environments[index]?.includes(`YAGNA_APPKEY=${this.golem.appKey}`));
   }
 
-  report(): Report {
+  report(): Promise<Report> {
     return this.golem.report();
   }
 }

@@ -1,19 +1,16 @@
 import type { Clock } from '../provider/clock.ts';
-import type { Command } from '../provider/exe-script.ts';
-import type { Provider, Silence } from '../provider/provider.ts';
-import { failed, type Outcome, type Output, type Runtime, WRONG_IMAGE } from '../provider/runtime.ts';
-import { gsbAddress } from '../provider/transfers.ts';
+import { CommandError } from '../provider/errors.ts';
+import { type Output, type RunCommand, type Runtime, type TransferCommand, wrongImage } from '../provider/runtime.ts';
+import { directionOf } from '../provider/transfers.ts';
 import type { CommandKind } from './catalogue.ts';
-import type { Faults } from './faults.ts';
+import type { Strikes } from './plan.ts';
 
-export interface FaultyRuntimeSetting {
-  readonly faults: Faults;
-  readonly provider: Provider;
-  readonly clock: Clock;
-  /** The provider's side is gone from now on, as far as the daemon can see. */
-  readonly fallSilent: (how: Silence) => void;
-  /** The provider ends the agreement in order. */
-  readonly leave: () => void;
+/** How a provider leaves in the middle of its work. */
+export interface Exits {
+  /** Its side is gone from now on, as far as the daemon can see. */
+  vanish(how: 'dead' | 'unreachable'): void;
+  /** It ends the agreement in order. */
+  leave(): void;
 }
 
 /** The exit code of a program that was ended by SIGKILL. */
@@ -22,86 +19,89 @@ const KILLED = 137;
 /** A runtime at whose commands faults strike. */
 export class FaultyRuntime implements Runtime {
   readonly #inner: Runtime;
-  readonly #setting: FaultyRuntimeSetting;
+  readonly #strikes: Strikes;
+  readonly #clock: Clock;
+  readonly #exits: Exits;
 
-  constructor(inner: Runtime, setting: FaultyRuntimeSetting) {
+  constructor(inner: Runtime, strikes: Strikes, clock: Clock, exits: Exits) {
     this.#inner = inner;
-    this.#setting = setting;
+    this.#strikes = strikes;
+    this.#clock = clock;
+    this.#exits = exits;
   }
 
-  deploy(signal: AbortSignal): Promise<Outcome> {
+  deploy(signal: AbortSignal): Promise<void> {
     return this.#unlessStruck('deploy', signal, () => this.#inner.deploy(signal));
   }
 
-  start(signal: AbortSignal): Promise<Outcome> {
+  start(signal: AbortSignal): Promise<void> {
     return this.#unlessStruck('start', signal, () => this.#inner.start(signal));
   }
 
-  run(command: Extract<Command, { kind: 'run' }>, output: Output, signal: AbortSignal): Promise<Outcome> {
+  run(command: RunCommand, output: Output, signal: AbortSignal): Promise<void> {
     return this.#unlessStruck('run', signal, () => this.#inner.run(command, output, signal));
   }
 
-  transfer(command: Extract<Command, { kind: 'transfer' }>, signal: AbortSignal): Promise<Outcome> {
-    const kind = gsbAddress(command.from) ? 'upload' : 'download';
+  transfer(command: TransferCommand, signal: AbortSignal): Promise<void> {
+    const kind = directionOf(command) ?? 'download';
     return this.#unlessStruck(kind, signal, () => this.#inner.transfer(command, signal));
   }
 
-  stop(): Promise<void> {
-    return this.#inner.stop();
+  cpuSec(): number {
+    return this.#inner.cpuSec();
   }
 
-  async #unlessStruck(kind: CommandKind, signal: AbortSignal, perform: () => Promise<Outcome>): Promise<Outcome> {
-    const { clock, fallSilent, leave } = this.#setting;
+  stop(): void {
+    this.#inner.stop();
+  }
+
+  clear(): Promise<void> {
+    return this.#inner.clear();
+  }
+
+  async #unlessStruck(kind: CommandKind, signal: AbortSignal, perform: () => Promise<void>): Promise<void> {
     if (this.#strikes('silent-death', kind)) {
       // A provider that died runs nothing any more.
-      await this.#inner.stop();
-      fallSilent('dead');
+      this.#inner.stop();
+      this.#exits.vanish('dead');
       return endOf(signal);
     }
     if (this.#strikes('unreachable', kind)) {
-      fallSilent('unreachable');
+      this.#exits.vanish('unreachable');
       return endOf(signal);
     }
     if (this.#strikes('polite-exit', kind)) {
-      leave();
+      this.#exits.leave();
       return endOf(signal);
     }
     if (this.#strikes('hang', kind)) return endOf(signal);
     const slow = this.#strikes('slow-command', kind);
-    if (slow) await passed(slow.seconds, clock, signal);
-    if (this.#strikes('killed-command', kind)) return exited(KILLED);
-    if (this.#strikes('command-fails', kind)) return failureOf(kind);
+    if (slow) await this.#passed(slow.seconds, signal);
+    if (this.#strikes('killed-command', kind)) throw CommandError.exited(KILLED);
+    if (this.#strikes('command-fails', kind)) throw failureOf(kind);
     return perform();
   }
 
-  #strikes(fault: Parameters<Faults['strikes']>[0], kind: CommandKind) {
-    return this.#setting.faults.strikes(fault, this.#setting.provider.name, kind);
+  #passed(seconds: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(seconds * 1000, resolve);
+      signal.addEventListener('abort', () => {
+        cancel();
+        resolve();
+      });
+    });
   }
 }
 
-function failureOf(kind: CommandKind): Outcome {
-  if (kind === 'deploy') return failed(`Local service error: Transfer error: ${WRONG_IMAGE}`);
-  if (kind === 'start') return failed('Local service error: Runtime error: process exited with code 1');
-  if (kind === 'run') return exited(1);
-  return failed('Local service error: Transfer error: IO error: connection reset by peer');
-}
-
-function exited(code: number): Outcome {
-  return { code, message: `ExeScript command exited with code ${code}` };
+function failureOf(kind: CommandKind): CommandError {
+  if (kind === 'deploy') return wrongImage();
+  if (kind === 'start') return CommandError.of('Runtime', 'process exited with code 1');
+  if (kind === 'run') return CommandError.exited(1);
+  return CommandError.of('Transfer', 'IO error: connection reset by peer');
 }
 
 /** A command that never ends by itself: only the end of its activity ends it. */
-async function endOf(signal: AbortSignal): Promise<Outcome> {
+async function endOf(signal: AbortSignal): Promise<never> {
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  return failed('Local service error: Runtime error: the activity has ended');
-}
-
-function passed(seconds: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(seconds * 1000, resolve);
-    signal.addEventListener('abort', () => {
-      cancel();
-      resolve();
-    });
-  });
+  throw CommandError.of('Runtime', 'the activity has ended');
 }

@@ -1,8 +1,8 @@
 import { Bell } from './bell.ts';
 import type { Clock } from './clock.ts';
+import type { CommandError } from './errors.ts';
 import type { Command } from './exe-script.ts';
-import { newHex } from './ids.ts';
-import type { Outcome, Output } from './runtime.ts';
+import type { Output } from './runtime.ts';
 
 /** One finished command, as the results call gives it. */
 export interface CommandResult {
@@ -32,14 +32,15 @@ const KEPT_OUTPUT = 1 << 20;
 
 /** The commands of one exec call: done in order, until the first failure. */
 export class Batch {
-  readonly id = newHex(16);
+  readonly id: string;
   readonly results: CommandResult[] = [];
   readonly events: RuntimeEvent[] = [];
   readonly bell = new Bell();
   readonly #commands: readonly Command[];
   readonly #clock: Clock;
 
-  constructor(commands: readonly Command[], clock: Clock) {
+  constructor(id: string, commands: readonly Command[], clock: Clock) {
+    this.id = id;
     this.#commands = commands;
     this.#clock = clock;
   }
@@ -48,29 +49,34 @@ export class Batch {
     return this.results.at(-1)?.isBatchFinished ?? false;
   }
 
-  async run(carryOut: (command: Command, output: Output) => Promise<Outcome>): Promise<void> {
+  /** @param carryOut rejects with a CommandError when the command fails */
+  async run(carryOut: (command: Command, output: Output) => Promise<void>): Promise<void> {
     for (const [index, command] of this.#commands.entries()) {
-      this.#tell(index, { started: { command } });
-      const stdout = this.#capture((text) => this.#tell(index, { stdout: text }));
-      const stderr = this.#capture((text) => this.#tell(index, { stderr: text }));
-      const { code, message } = await carryOut(command, { stdout: stdout.add, stderr: stderr.add });
-      const isBatchFinished = code !== 0 || index === this.#commands.length - 1;
+      this.#publish(index, { started: { command } });
+      const stdout = this.#capture((text) => this.#publish(index, { stdout: text }));
+      const stderr = this.#capture((text) => this.#publish(index, { stderr: text }));
+      const failure = await carryOut(command, { stdout: stdout.add, stderr: stderr.add }).then(
+        () => null,
+        (error: CommandError) => error,
+      );
+      const message = failure?.message ?? null;
+      const isBatchFinished = failure !== null || index === this.#commands.length - 1;
       this.results.push({
         index,
         eventDate: this.#now(),
-        result: code === 0 ? 'Ok' : 'Error',
+        result: failure ? 'Error' : 'Ok',
         stdout: stdout.end(),
         stderr: stderr.end(),
         message,
         isBatchFinished,
       });
-      this.#tell(index, { finished: { return_code: code, message } });
+      this.#publish(index, { finished: { return_code: failure?.code ?? 0, message } });
       if (isBatchFinished) return;
     }
   }
 
-  /** Collects an output until the command is over; what a process in the background says later belongs to no command. */
-  #capture(hand: (text: string) => void) {
+  /** Collects an output until the command is over; what a process in the background writes later belongs to no command. */
+  #capture(forward: (text: string) => void) {
     let kept = '';
     let over = false;
     return {
@@ -78,7 +84,7 @@ export class Batch {
         const part = over ? '' : text.slice(0, KEPT_OUTPUT - kept.length);
         if (part === '') return;
         kept += part;
-        hand(part);
+        forward(part);
       },
       end: (): string | null => {
         over = true;
@@ -87,7 +93,7 @@ export class Batch {
     };
   }
 
-  #tell(index: number, kind: RuntimeEvent['kind']): void {
+  #publish(index: number, kind: RuntimeEvent['kind']): void {
     this.events.push({ batch_id: this.id, index, timestamp: this.#now(), kind });
     this.bell.ring();
   }

@@ -1,4 +1,4 @@
-/** Time as the stand-in sees it. Tests hand in their own to make 90 idle seconds or an hour pass at once. */
+/** Time as the providers and the daemon see it. Tests hand in their own to make 90 idle seconds or an hour pass at once. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -22,21 +22,3 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
-
-/**
- * Dates of events: ISO strings that grow by at least a millisecond. A reader asks for what is later than the last
- * date it saw, so two events of one date would lose the second.
- */
-export class EventDates {
-  readonly #clock: Clock;
-  #last = 0;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  next(): string {
-    this.#last = Math.max(this.#clock.now(), this.#last + 1);
-    return new Date(this.#last).toISOString();
-  }
-}

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ApiError } from '../stand-in/daemon/errors.ts';
+import { BadScript } from './errors.ts';
 
 /**
  * One command of a script. yagna knows `sign` and `terminate` too, which the SDK never sends. `env` of a run is missing because
@@ -24,10 +24,18 @@ const Script = v.pipe(
   v.minLength(1),
 );
 
-/** Reads the JSON text of an exec call; 400 when it is no script. */
+/**
+ * Reads the JSON text of an exec call.
+ * @throws BadScript
+ */
 export function parseScript(text: string): Command[] {
-  const script = v.safeParse(Script, tryJson(text));
-  if (!script.success) throw new ApiError(400, 'text must be a JSON array of commands: deploy, start, run, transfer');
+  return readScript(tryJson(text));
+}
+
+/** The same, of the value that comes by the bus. */
+export function readScript(value: unknown): Command[] {
+  const script = v.safeParse(Script, value);
+  if (!script.success) throw new BadScript('text must be a JSON array of commands: deploy, start, run, transfer');
   return script.output.map((command): Command => {
     if ('run' in command) return { kind: 'run', entryPoint: command.run.entry_point, args: command.run.args };
     if ('transfer' in command) return { kind: 'transfer', ...command.transfer };

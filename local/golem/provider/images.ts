@@ -1,7 +1,20 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import type { Image } from '../options.ts';
-import type { Properties } from '../stand-in/daemon/constraints.ts';
+import type { Properties } from './terms.ts';
+
+/** What a provider runs programs from, in place of a VM image: `<root>/bin` comes first in PATH. */
+export interface Image {
+  /** As in a demand's task package, hex. */
+  readonly hash?: string;
+  readonly url?: string;
+  /** Absolute path of a local folder. */
+  readonly root: string;
+}
+
+/** The folder with an image's programs; null when it has none but the machine's own. */
+export interface Programs {
+  readonly bin: string | null;
+}
 
 /** Which local folder stands for the image that a demand names. */
 export class Images {
@@ -14,8 +27,8 @@ export class Images {
     this.#any = any;
   }
 
-  /** The folder with the image's programs; none for an unlisted image where any is allowed; undefined: not deployable. */
-  programs(demand: Properties): { readonly bin: string | null } | undefined {
+  /** Null programs for an unlisted image where any is allowed; undefined: not deployable. */
+  programs(demand: Properties): Programs | undefined {
     const named = /^hash:sha3:([0-9a-fA-F]+):(.+)$/.exec(String(demand['golem.srv.comp.task_package'] ?? ''));
     const image = this.#images.find(({ hash, url }) =>
       hash === undefined ? url === named?.[2] : hash.toLowerCase() === named?.[1]?.toLowerCase(),

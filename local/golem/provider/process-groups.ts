@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { cpuSecOf, readTimes } from './cpu-time.ts';
 
 export interface Program {
   readonly path: string;
@@ -24,13 +25,15 @@ export interface Running {
  *
  * A keeper, a small shell in a session of its own, holds the read end of a pipe from this process and the numbers of the
  * groups that run. When the pipe ends (close, or a SIGKILL of this process) it kills the groups and removes the
- * stand-in's directory. A program starts only after the keeper was told its group, so there is no moment without guard.
+ * stand-in's directory. A program starts only after the keeper knows its group, so there is no moment without guard.
  * A program that leaves its group (setsid) leaves the guard too.
  */
 export class ProcessGroups {
   readonly #keeper: ChildProcess & { readonly stdin: Writable };
   readonly #keeperGone: Promise<unknown>;
   readonly #held = new Set<number>();
+  /** Processor use, s, of each group's program that has ended. */
+  readonly #ended = new Map<number, number>();
 
   /** `directory` is removed, with everything in it, at the end. */
   constructor(directory: string) {
@@ -58,16 +61,28 @@ export class ProcessGroups {
         resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
       });
     });
-    const [, stdout, stderr, go] = child.stdio;
-    if (child.pid === undefined || !stdout || !stderr || !go) {
+    const [, stdout, stderr, pipe] = child.stdio;
+    if (child.pid === undefined || !stdout || !stderr || !pipe) {
       await exited;
       throw new Error(`${program.path} did not start`);
     }
     exited.catch(() => {});
-    (go as Writable).on('error', () => {});
-    await this.#hold(child.pid);
-    (go as Writable).end('go\n');
-    return { group: child.pid, stdout: stdout as Readable, stderr: stderr as Readable, exited };
+    const [group, guard] = [child.pid, pipe as Duplex];
+    guard.on('error', () => {}).setEncoding('utf8');
+    guard.on('data', (times: string) => this.#ended.set(group, (this.#ended.get(group) ?? 0) + readTimes(times)));
+    const closed = new Promise((resolve) => guard.once('close', resolve));
+    await this.#hold(group);
+    guard.end('go\n');
+    const ended = exited.then((code) => closed.then(() => code));
+    return { group, stdout: stdout as Readable, stderr: stderr as Readable, exited: ended };
+  }
+
+  /** Processor use of these groups, s: of programs that have ended, and of all that runs, where the system tells (Linux). */
+  cpuSec(groups: ReadonlySet<number>): number {
+    const ended = [...groups].reduce((sum, group) => sum + (this.#ended.get(group) ?? 0), 0);
+    const live = new Set([...groups].filter((group) => this.#held.has(group)));
+    // A leader that has said what it took may still be there.
+    return ended + (live.size > 0 ? cpuSecOf(live, (pid) => this.#ended.has(pid)) : 0);
   }
 
   /** Ends every process of the group. */
@@ -122,7 +137,10 @@ export class ProcessGroups {
 /** Where a system keeps its programs. Neither the keeper nor a provider's program gets this process's own PATH. */
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Programs may still be writing while they die, hence the second try to remove the directory. */
+/**
+ * Programs may still be writing while they die, hence the second try to remove the directory; and they may have made folders
+ * that nobody may change.
+ */
 const KEEPER = `
 groups=''
 while read -r verb group; do
@@ -135,14 +153,20 @@ while read -r verb group; do
   esac
 done
 for each in $groups; do kill -KILL "-$each" 2>/dev/null; done
-rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }
+rm -rf -- "$1" || { sleep 1; chmod -R u+rwX -- "$1"; rm -rf -- "$1"; }
 `;
 
-/** Becomes the program once the keeper knows; ends without it when the stand-in is gone. */
+/**
+ * Runs the program once the keeper knows, and then says what processor time it took; ends without it when the stand-in is
+ * gone. What the shell itself would write, e.g. that the program was killed, is not the program's output.
+ */
 const START_WHEN_TOLD = `
 read -r go <&3 || exit 1
-exec 3<&-
-exec "$@"
+exec 4>&2 2>/dev/null
+(exec "$@" 2>&4 3<&- 4>&-)
+code=$?
+times >&3
+exit $code
 `;
 
 /** False when no such group is left. */

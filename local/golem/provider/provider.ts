@@ -1,41 +1,59 @@
-import type { Faults } from '../faults/faults.ts';
-import type { ProviderSettings } from '../options.ts';
-import type { Properties } from '../stand-in/daemon/constraints.ts';
-import { newNodeId } from './ids.ts';
+import { join } from 'node:path';
+import type { Clock } from './clock.ts';
+import { ExeUnit } from './exe-unit.ts';
+import { newHex } from './ids.ts';
+import type { Images } from './images.ts';
+import type { ProcessGroups } from './process-groups.ts';
+import { LocalRuntime, type Runtime } from './runtime.ts';
+import type { ProviderSettings } from './settings.ts';
+import { type Billing, type Negotiation, type Properties, platformOf, Terms } from './terms.ts';
+import { asTheyAre, type Bus, type Outgoing, Transfers } from './transfers.ts';
+import { Volumes } from './volumes.ts';
 
-/** Seconds of processor use and of life, in the order of an offer's usage vector. */
-export type Usage = readonly [cpuSec: number, durationSec: number];
+/** Ways to make a provider other than honest; what is missing is left as it is. */
+export interface Alterations {
+  negotiation?(honest: Negotiation, provider: string): Negotiation;
+  billing?(honest: Billing, provider: string): Billing;
+  runtime?(honest: Runtime, provider: string, agreementId: string): Runtime;
+  outgoing?(honest: Outgoing, provider: string): Outgoing;
+}
 
-/** Why the daemon gets no answer from a provider: nobody listens there any more, or nothing gets through. */
-export type Silence = 'dead' | 'unreachable';
+/** What the providers of one machine share. */
+export interface Machine {
+  /** Absolute path of a directory that `groups` removes in the end. */
+  readonly directory: string;
+  readonly groups: ProcessGroups;
+  readonly images: Images;
+  readonly networks: readonly string[];
+  readonly clock: Clock;
+  readonly alterations: Alterations;
+  readonly onFilesLeft: (provider: string, error: unknown) => void;
+}
 
-/** By how much `price-too-high` and `inflated-invoice` exceed what the provider asks otherwise. */
-const GREED = 10_000;
-
-/** Real providers sign nothing that ends sooner. */
-const SHORTEST_WORK_MS = 5 * 60_000;
-
-/**
- * One provider: what it offers, which proposals it takes, whom it works for and what it asks for that. It serves one agreement at
- * a time.
- */
+/** One provider, whatever daemon it is behind: what it says and asks for, and the exe-units of its one agreement at a time. */
 export class Provider {
-  readonly id = newNodeId();
+  /** Its node's id, which is also its wallet's address. */
+  readonly id: string;
   readonly name: string;
-  /** `erc20-<network>-tglm`, or -glm where the tokens are real. */
   readonly platforms: readonly string[];
+  readonly negotiation: Negotiation;
+  readonly billing: Billing;
   commandsRun = 0;
-  readonly settings: ProviderSettings;
-  /** For the rest of its agreement. */
-  silence: Silence | null = null;
-  readonly #faults: Faults;
+  readonly #machine: Machine;
+  readonly #outgoing: Outgoing;
+  readonly #units = new Set<ExeUnit>();
   #agreementId: string | null = null;
 
-  constructor(settings: ProviderSettings, networks: readonly string[], faults: Faults) {
-    this.settings = settings;
-    this.#faults = faults;
+  constructor(settings: ProviderSettings, machine: Machine, id = `0x${newHex(20)}`) {
+    const { alterations, networks } = machine;
+    this.id = id;
     this.name = settings.name;
     this.platforms = networks.map(platformOf);
+    this.#machine = machine;
+    const terms = new Terms(settings, this.id, this.platforms, () => this.#agreementId === null);
+    this.negotiation = alterations.negotiation?.(terms, this.name) ?? terms;
+    this.billing = alterations.billing?.(terms, this.name) ?? terms;
+    this.#outgoing = alterations.outgoing?.(asTheyAre, this.name) ?? asTheyAre;
   }
 
   /** The agreement that it works for; null while it is free. */
@@ -51,77 +69,30 @@ export class Provider {
   }
 
   release(agreementId: string): void {
-    if (this.#agreementId !== agreementId) return;
-    this.#agreementId = null;
-    this.silence = null;
+    if (this.#agreementId === agreementId) this.#agreementId = null;
   }
 
-  /** What it proposes: at first, and once more when it goes along with a counter-proposal. */
-  offer(now: number, state: 'Initial' | 'Draft'): { properties: Properties; constraints: string } {
-    const { name, settings } = this;
-    const dear = this.#faults.strikes('price-too-high', name, state.toLowerCase());
-    const malformed = this.#faults.strikes('malformed-offer', name, state.toLowerCase());
-    return {
-      constraints: `(&(golem.srv.comp.expiration>${now})(golem.node.debug.subnet=public))`,
-      properties: {
-        'golem.node.id.name': name,
-        'golem.node.debug.subnet': 'public',
-        'golem.node.net.is-public': false,
-        'golem.com.scheme': 'payu',
-        'golem.com.scheme.payu.debit-note.interval-sec?': settings.debitNoteIntervalSec,
-        'golem.com.scheme.payu.payment-timeout-sec?': 120,
-        'golem.com.payment.debit-notes.accept-timeout?': 240,
-        'golem.com.payment.protocol.version': 3,
-        ...Object.fromEntries(this.platforms.map((name) => [`golem.com.payment.platform.${name}.address`, this.id])),
-        'golem.com.pricing.model': 'linear',
-        'golem.com.pricing.model.linear.coeffs': this.#prices().map((price) => (dear ? (price + 1) * GREED : price)),
-        ...(malformed ? {} : { 'golem.com.usage.vector': ['golem.usage.cpu_sec', 'golem.usage.duration_sec'] }),
-        'golem.inf.cpu.architecture': 'x86_64',
-        'golem.inf.cpu.cores': settings.cores,
-        'golem.inf.cpu.threads': settings.threads,
-        'golem.inf.mem.gib': settings.memGib,
-        'golem.inf.storage.gib': settings.storageGib,
-        'golem.runtime.name': 'vm',
-        'golem.runtime.version': '0.5.3',
-        'golem.runtime.capabilities': ['inet', 'vpn', 'manifest-support', 'start-entrypoint'],
-        'golem.srv.caps.multi-activity': true,
-        'golem.activity.caps.transfer.protocol': ['http', 'https', 'gftp'],
+  /** Makes what carries out an activity: the programs are those of the image that the demand names. */
+  createUnit(id: string, agreementId: string, demand: Properties, bus: Bus): ExeUnit {
+    const { directory, groups, images, clock, alterations, onFilesLeft } = this.#machine;
+    const volumes = new Volumes(join(directory, this.name, id));
+    const transfers = new Transfers(bus, volumes, this.#outgoing);
+    const honest = new LocalRuntime({ image: images.programs(demand), groups, volumes, transfers });
+    const unit = new ExeUnit({
+      id,
+      runtime: alterations.runtime?.(honest, this.name, agreementId) ?? honest,
+      clock,
+      onCommand: () => {
+        this.commandsRun += 1;
       },
-    };
+      onFilesLeft: (error) => onFilesLeft(this.name, error),
+    });
+    this.#units.add(unit);
+    return unit;
   }
 
-  /** Why it does not go along with a requestor's counter-proposal; null when it does. */
-  objection(demand: Properties, now: number): string | null {
-    if (this.#agreementId !== null) return 'No capacity available. Reached Agreements limit: 1';
-    const platform = demand['golem.com.payment.chosen-platform'];
-    if (typeof platform !== 'string' || !this.platforms.includes(platform)) {
-      return `golem.com.payment.chosen-platform must be one of ${this.platforms.join(', ')}, but is ${platform}`;
-    }
-    if (this.#faults.strikes('proposal-rejected', this.name)) return 'The provider is not interested';
-    const left = Number(demand['golem.srv.comp.expiration']) - now;
-    if (!(left >= SHORTEST_WORK_MS)) return 'Proposal expires in less than 5 minutes';
-    return null;
+  /** Its exe-units that have not ended. */
+  openUnits(): ExeUnit[] {
+    return [...this.#units].filter(({ terminated }) => !terminated);
   }
-
-  /** GLM for one activity. */
-  cost(usage: Usage): number {
-    const [cpu, env, start] = this.#prices();
-    return start + cpu * usage[0] + env * usage[1];
-  }
-
-  /** GLM that it bills for an agreement whose activities cost so much. */
-  bill(cost: number): number {
-    return this.#faults.strikes('inflated-invoice', this.name) ? (cost + 1) * GREED : cost;
-  }
-
-  /** Per second, in the order of the usage vector; the price of a start comes last. */
-  #prices(): [number, number, number] {
-    const { cpuPerHour, envPerHour, start } = this.settings;
-    return [cpuPerHour / 3600, envPerHour / 3600, start];
-  }
-}
-
-/** Only mainnet and polygon carry real GLM. */
-export function platformOf(network: string): string {
-  return `erc20-${network}-${network === 'mainnet' || network === 'polygon' ? 'glm' : 'tglm'}`;
 }

@@ -1,6 +1,10 @@
-import type { StandIn } from '../stand-in/stand-in.ts';
+// What is open or unpaid: the market's part by the daemon's REST interface, the processes' part by the providers' runtime.
+import type { ProcessGroups } from '../provider/process-groups.ts';
+import type { Provider } from '../provider/provider.ts';
+import { marketPart, type Rest } from './market.ts';
+import type { Traffic } from './traffic.ts';
 
-/** What is open or unpaid. After the last requestor shut down, every list is empty and `sockets` is 0. */
+/** After the last requestor shut down, every list is empty and `sockets` is 0. */
 export interface Report {
   /** Process groups in which something runs. */
   readonly processGroups: readonly number[];
@@ -22,27 +26,20 @@ export interface Report {
   readonly invoices: number;
 }
 
-export function report(standIn: StandIn): Report {
-  const agreements = standIn.agreements.all();
-  const invoices = standIn.invoices.all();
-  const unbilledByFault = standIn.invoices.withheld();
-  const billed = agreements.filter(({ state }) => state === 'Terminated');
+export interface Sources {
+  readonly daemon: Rest;
+  readonly traffic: Traffic;
+  readonly groups: ProcessGroups;
+  readonly providers: readonly Provider[];
+  /** Agreements that a fault keeps from being billed, or from being billed in time. */
+  readonly unbilled: ReadonlySet<string>;
+}
+
+export async function report({ daemon, traffic, groups, providers, unbilled }: Sources): Promise<Report> {
   return {
-    processGroups: standIn.groups.live(),
-    demands: standIn.market.openDemands(),
-    openAgreements: agreements.filter(({ state }) => state === 'Approved' || state === 'Pending').map(({ id }) => id),
-    openActivities: standIn.activities.open().map(({ id }) => id),
-    openAllocations: standIn.allocations.open(),
-    services: standIn.gsb.bound(),
-    sockets: standIn.gsb.openSockets(),
-    wronglyBilled: billed
-      .filter(({ id }) => !unbilledByFault.includes(id))
-      .filter(({ id }) => invoices.filter(({ agreementId }) => agreementId === id).length !== 1)
-      .map(({ id }) => id),
-    unbilledByFault,
-    unpaidInvoices: invoices.filter(({ status }) => status === 'RECEIVED').map(({ invoiceId }) => invoiceId),
-    doublyPaid: standIn.invoices.acceptedTwice(),
-    agreements: billed.length,
-    invoices: invoices.length,
+    ...(await marketPart(daemon, unbilled)),
+    ...traffic.seen(),
+    processGroups: groups.live(),
+    openActivities: providers.flatMap((provider) => provider.openUnits()).map(({ id }) => id),
   };
 }

@@ -1,156 +1,54 @@
-import { Batch } from '../../provider/batch.ts';
-import type { Clock } from '../../provider/clock.ts';
-import { type Command, parseScript } from '../../provider/exe-script.ts';
+import type { Batch } from '../../provider/batch.ts';
+import { type Poll, poll } from '../../provider/bell.ts';
+import type { Usage } from '../../provider/counters.ts';
+import { BadScript, Terminated, UnknownBatch } from '../../provider/errors.ts';
+import { parseScript } from '../../provider/exe-script.ts';
+import type { ExeUnit, StatePair } from '../../provider/exe-unit.ts';
 import { newHex } from '../../provider/ids.ts';
-import type { Usage } from '../../provider/provider.ts';
-import type { Outcome, Output, Runtime } from '../../provider/runtime.ts';
-import type { Agreement } from './agreements.ts';
-import { ApiError } from './errors.ts';
+import type { Agreement, Agreements } from './agreements.ts';
+import { DaemonError } from './errors.ts';
+import type { ProviderSide } from './provider-side.ts';
 
-export type ActivityState = 'Initialized' | 'Deployed' | 'Ready' | 'Terminated';
-
-/** What each state lets a command do. */
-const ALLOWED: Readonly<Record<ActivityState, readonly Command['kind'][]>> = {
-  Initialized: ['deploy'],
-  Deployed: ['start'],
-  Ready: ['run', 'transfer'],
-  Terminated: [],
-};
-
-/** One piece of work under an agreement: its state, its batches and what they use. */
-export class Activity {
+export interface Activity {
   readonly id: string;
   readonly agreement: Agreement;
-  state: ActivityState = 'Initialized';
-  readonly #clock: Clock;
-  readonly #runtime: Runtime;
-  readonly #batches = new Map<string, Batch>();
-  readonly #end = new AbortController();
-  readonly #createdAt: number;
-  #endedAt: number | null = null;
-  #workedMs = 0;
-  #ending: Promise<void> | null = null;
-  /** Batches wait for one another. */
-  #queue: Promise<void> = Promise.resolve();
-
-  constructor(id: string, agreement: Agreement, runtime: Runtime, clock: Clock) {
-    this.id = id;
-    this.agreement = agreement;
-    this.#runtime = runtime;
-    this.#clock = clock;
-    this.#createdAt = clock.now();
-  }
-
-  exec(text: string): string {
-    this.#checkAlive();
-    const batch = new Batch(parseScript(text), this.#clock);
-    this.#batches.set(batch.id, batch);
-    this.#queue = this.#queue.then(() => batch.run((command, output) => this.#carryOut(command, output)));
-    return batch.id;
-  }
-
-  batch(id: string): Batch {
-    this.#checkAlive();
-    const batch = this.#batches.get(id);
-    if (!batch) throw new ApiError(404, `no batch ${id}`);
-    return batch;
-  }
-
-  usage(): Usage {
-    const until = this.#endedAt ?? this.#clock.now();
-    return [this.#workedMs / 1000, (until - this.#createdAt) / 1000];
-  }
-
-  /** Ends every process of the activity and removes its files. */
-  terminate(): Promise<void> {
-    this.#ending ??= this.#terminate();
-    return this.#ending;
-  }
-
-  async #terminate(): Promise<void> {
-    this.state = 'Terminated';
-    this.#endedAt = this.#clock.now();
-    this.#end.abort();
-    await this.#queue;
-    await this.#runtime.stop();
-    for (const batch of this.#batches.values()) batch.bell.ring();
-    this.#batches.clear();
-  }
-
-  async #carryOut(command: Command, output: Output): Promise<Outcome> {
-    if (!ALLOWED[this.state].includes(command.kind)) return outOfOrder(this.state);
-    const startedAt = this.#clock.now();
-    this.agreement.provider.commandsRun += 1;
-    const outcome = await this.#perform(command, output).catch(broken);
-    this.#workedMs += this.#clock.now() - startedAt;
-    if (outcome.code === 0 && this.state !== 'Terminated') {
-      if (command.kind === 'deploy') this.state = 'Deployed';
-      if (command.kind === 'start') this.state = 'Ready';
-    }
-    return outcome;
-  }
-
-  #perform(command: Command, output: Output): Promise<Outcome> {
-    switch (command.kind) {
-      case 'deploy':
-        return this.#runtime.deploy(this.#end.signal);
-      case 'start':
-        return this.#runtime.start(this.#end.signal);
-      case 'run':
-        return this.#runtime.run(command, output, this.#end.signal);
-      case 'transfer':
-        return this.#runtime.transfer(command, this.#end.signal);
-    }
-  }
-
-  /** The provider's end of the bus is gone with the activity; yagna then answers like this. */
-  #checkAlive(): void {
-    if (this.state !== 'Terminated') return;
-    throw new ApiError(
-      500,
-      `GSB error: Remote service at \`/public/exeunit/${this.id}\` error: GSB failure: Bad request: endpoint address not found`,
-    );
-  }
+  readonly unit: ExeUnit;
 }
 
-/** The machine did not let the command run, e.g. for want of processes. */
-function broken(error: unknown): Outcome {
-  return { code: 1, message: `Local service error: Runtime error: ${error}` };
-}
+/** The daemon waits for a provider a little longer than it was asked to. */
+const MARGIN_MS = 1_000;
 
-function outOfOrder(state: ActivityState): Outcome {
-  const next = { Initialized: 'deploy()', Deployed: 'start()', Ready: 'run() or transfer()', Terminated: 'no' }[state];
-  const message = `Local service error: State error: Activity is ${state.toLowerCase()} - ${next} command is expected now`;
-  return { code: 1, message };
-}
-
-/** Makes what carries out an activity's commands. */
-export type MakeRuntime = (agreement: Agreement, activityId: string) => Runtime;
-
-/** All activities; they stay readable for the life of the stand-in. */
+/** Activities: what the daemon passes on to their providers' exe-units. They stay readable for the life of the daemon. */
 export class Activities {
-  readonly #clock: Clock;
-  readonly #makeRuntime: MakeRuntime;
+  readonly #agreements: Agreements;
+  readonly #providers: ProviderSide;
   readonly #activities = new Map<string, Activity>();
 
-  constructor(clock: Clock, makeRuntime: MakeRuntime) {
-    this.#clock = clock;
-    this.#makeRuntime = makeRuntime;
+  constructor(agreements: Agreements, providers: ProviderSide) {
+    this.#agreements = agreements;
+    this.#providers = providers;
   }
 
-  create(agreement: Agreement): Activity {
+  async create(agreementId: string, wait: Poll): Promise<Activity> {
+    const agreement = this.#agreements.get(agreementId);
     if (agreement.state !== 'Approved') {
-      throw new ApiError(400, `Agreement [${agreement.id}] is ${agreement.state}: an activity needs an Approved one`);
+      throw new DaemonError(
+        'badRequest',
+        `Agreement [${agreement.id}] is ${agreement.state}: an activity needs an Approved one`,
+      );
     }
+    // Whether a provider that says nothing is dead or unreachable cannot be told before it has an exe-unit.
+    if (this.#providers.silence(agreement)) await unheard(wait);
     const id = newHex(16);
-    const activity = new Activity(id, agreement, this.#makeRuntime(agreement, id), this.#clock);
+    const activity = { id, agreement, unit: this.#providers.createUnit(agreement, id) };
     this.#activities.set(id, activity);
+    this.#providers.created(activity);
     return activity;
   }
 
   get(id: string): Activity {
     const activity = this.#activities.get(id);
-    if (!activity) throw new ApiError(404, `no activity ${id}`);
+    if (!activity) throw new DaemonError('notFound', `no activity ${id}`);
     return activity;
   }
 
@@ -158,7 +56,69 @@ export class Activities {
     return [...this.#activities.values()].filter((activity) => activity.agreement === agreement);
   }
 
-  open(): Activity[] {
-    return [...this.#activities.values()].filter(({ state }) => state !== 'Terminated');
+  async exec(id: string, script: string, wait: Poll): Promise<string> {
+    const { unit } = await this.#reach(id, wait);
+    return asDaemon(() => unit.exec(parseScript(script)).id);
+  }
+
+  /** The batch, to be followed by whoever streams its events. */
+  async batch(id: string, batchId: string, wait: Poll): Promise<Batch> {
+    const { unit } = await this.#reach(id, wait);
+    return asDaemon(() => unit.batch(batchId));
+  }
+
+  /** Its results so far: at once when it is finished, else when the time is up. */
+  async results(id: string, batchId: string, wait: Poll) {
+    const batch = await this.batch(id, batchId, wait);
+    const { unit } = this.get(id);
+    await poll(batch.bell, wait, () => batch.finished || unit.terminated || undefined);
+    return (await this.batch(id, batchId, wait)).results;
+  }
+
+  async state(id: string, wait: Poll): Promise<StatePair> {
+    return (await this.#reach(id, wait)).unit.state;
+  }
+
+  async usage(id: string, wait: Poll): Promise<Usage> {
+    return (await this.#reach(id, wait)).unit.usage();
+  }
+
+  async destroy(id: string, wait: Poll): Promise<void> {
+    const activity = await this.#reach(id, wait);
+    await activity.unit.terminate();
+    this.#providers.destroyed(activity);
+  }
+
+  async #reach(id: string, wait: Poll): Promise<Activity> {
+    const activity = this.get(id);
+    const silence = this.#providers.silence(activity.agreement);
+    if (silence === 'dead') throw noEndpoint(id);
+    if (silence === 'unreachable') await unheard(wait);
+    return activity;
+  }
+}
+
+async function unheard({ clock, timeoutMs }: Poll): Promise<never> {
+  await new Promise<void>((resolve) => void clock.after(timeoutMs + MARGIN_MS, resolve));
+  throw new DaemonError('timeout', 'Timeout');
+}
+
+/** The provider's end of the bus is gone with the exe-unit; yagna then answers like this. */
+function noEndpoint(id: string): DaemonError {
+  return new DaemonError(
+    'unheard',
+    `GSB error: Remote service at \`/public/exeunit/${id}\` error: GSB failure: Bad request: endpoint address not found`,
+  );
+}
+
+/** What the exe-unit refuses, in the daemon's words. */
+function asDaemon<T>(ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof BadScript) throw new DaemonError('badRequest', error.message);
+    if (error instanceof UnknownBatch) throw new DaemonError('notFound', error.message);
+    if (error instanceof Terminated) throw noEndpoint(error.message);
+    throw error;
   }
 }

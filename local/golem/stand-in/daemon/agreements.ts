@@ -1,19 +1,18 @@
-import type { Faults } from '../../faults/faults.ts';
 import { Bell, type Poll, poll } from '../../provider/bell.ts';
-import type { Clock, EventDates } from '../../provider/clock.ts';
+import type { Clock } from '../../provider/clock.ts';
 import { newHex } from '../../provider/ids.ts';
-import type { Provider } from '../../provider/provider.ts';
-import { ApiError } from './errors.ts';
-import { Feed, type FeedQuery } from './feed.ts';
-import type { Draft } from './market.ts';
-import { Presence } from './sessions.ts';
+import { DaemonError } from './errors.ts';
+import { type EventDates, Feed, type FeedQuery } from './feed.ts';
+import type { Draft, Market } from './market.ts';
+import type { ProviderSide } from './provider-side.ts';
+import { Sessions } from './sessions.ts';
 
 export type AgreementState = 'Proposal' | 'Pending' | 'Approved' | 'Rejected' | 'Cancelled' | 'Terminated';
 
 export interface Agreement {
   readonly id: string;
   readonly draft: Draft;
-  readonly provider: Provider;
+  readonly providerId: string;
   readonly timestamp: string;
   /** ISO date at which it ends by itself. */
   readonly validTo: string;
@@ -43,41 +42,40 @@ export interface AgreementEvent {
   readonly reason?: Readonly<Record<string, string>>;
 }
 
-/** What the rest does when an agreement ends: stop its activities, send the invoice, look for new work. */
-export type EndOfAgreement = (agreement: Agreement) => Promise<void>;
+export interface AgreementParts {
+  readonly clock: Clock;
+  readonly dates: EventDates;
+  readonly market: Market;
+  /** A requestor whose events nobody reads for so long is lost. */
+  readonly sessionTimeoutMs: number;
+  readonly providers: ProviderSide;
+}
 
-/** Providers drop an agreement that has had no activity for so long. */
-const IDLE_LIMIT_MS = 90_000;
-
-/** Agreements from the signing of a draft to their end. They stay readable for the life of the stand-in. */
+/** Agreements from the signing of a draft to their end. They stay readable for the life of the daemon. */
 export class Agreements {
+  readonly #parts: AgreementParts;
   readonly #feed: Feed<AgreementEvent>;
-  readonly #presence: Presence;
-  readonly #clock: Clock;
-  readonly #dates: EventDates;
-  readonly #ended: EndOfAgreement;
-  readonly #faults: Faults;
+  readonly #sessions: Sessions;
   readonly #agreements = new Map<string, Agreement>();
-  readonly #timers = new Map<string, { expiry: () => void; idle: () => void }>();
 
-  /** A requestor whose feed nobody reads for `desertedAfterMs` is taken for dead, and its agreements end. */
-  constructor(clock: Clock, dates: EventDates, desertedAfterMs: number, faults: Faults, ended: EndOfAgreement) {
-    this.#clock = clock;
-    this.#dates = dates;
-    this.#ended = ended;
-    this.#faults = faults;
+  constructor(parts: AgreementParts) {
+    const { clock, dates, sessionTimeoutMs, providers } = parts;
+    this.#parts = parts;
     this.#feed = new Feed(dates);
-    this.#presence = new Presence(clock, desertedAfterMs, (session) => this.#desert(session));
+    this.#sessions = new Sessions(clock, sessionTimeoutMs, (session) => providers.sessionLost(session));
   }
 
-  create(draft: Draft, validTo: string): Agreement {
-    if (!(Date.parse(validTo) > this.#clock.now()))
-      throw new ApiError(400, `validTo must be in the future: ${validTo}`);
+  create(proposalId: string, validTo: string): Agreement {
+    const { clock, dates, market } = this.#parts;
+    if (!(Date.parse(validTo) > clock.now())) {
+      throw new DaemonError('badRequest', `validTo must be in the future: ${validTo}`);
+    }
+    const draft = market.sign(proposalId);
     const agreement: Agreement = {
       id: newHex(32),
       draft,
-      provider: draft.provider,
-      timestamp: this.#dates.next(),
+      providerId: draft.offer.issuerId,
+      timestamp: dates.next(),
       validTo: new Date(validTo).toISOString(),
       bell: new Bell(),
       state: 'Proposal',
@@ -90,7 +88,7 @@ export class Agreements {
 
   get(id: string): Agreement {
     const agreement = this.#agreements.get(id);
-    if (!agreement) throw new ApiError(404, `Agreement [${id}] wasn't found`);
+    if (!agreement) throw new DaemonError('notFound', `Agreement [${id}] wasn't found`);
     return agreement;
   }
 
@@ -100,120 +98,70 @@ export class Agreements {
 
   events(query: FeedQuery) {
     const read = () => this.#feed.read(query);
-    return query.appSessionId === null ? read() : this.#presence.during(query.appSessionId, read);
+    return query.appSessionId === null ? read() : this.#sessions.during(query.appSessionId, read);
   }
 
-  /** The requestor signs; the provider follows at once unless it works for another already. */
+  /** The requestor signs; the provider's answer follows. */
   confirm(id: string, appSessionId: string | null): void {
     const agreement = this.get(id);
-    if (agreement.state !== 'Proposal') throw new ApiError(410, `Agreement [${id}] is ${agreement.state}`);
+    if (agreement.state !== 'Proposal') throw wrongState(agreement);
     agreement.state = 'Pending';
     agreement.appSessionId = appSessionId;
-    const late = this.#faults.strikes('agreement-late', agreement.provider.name);
-    if (late) this.#clock.after(late.seconds * 1000, () => this.#answer(agreement));
-    else this.#answer(agreement);
+    this.#parts.providers.confirmed(agreement);
   }
 
   /** The requestor takes its signature back, before the provider has answered. */
   cancel(id: string, message: string): void {
     const agreement = this.get(id);
-    if (agreement.state !== 'Pending' && agreement.state !== 'Proposal')
-      throw new ApiError(410, `Agreement [${id}] is ${agreement.state}`);
-    agreement.state = 'Cancelled';
-    const event = { eventType: 'AgreementCancelledEvent', agreementId: id, reason: { message } } as const;
-    this.#feed.publish(agreement.appSessionId, event);
-    agreement.bell.ring();
+    if (agreement.state !== 'Pending' && agreement.state !== 'Proposal') throw wrongState(agreement);
+    this.#change(agreement, 'Cancelled', { reason: { message } });
   }
 
-  /** Ends well once it is approved; 410 when it never will be, 408 when time is up. */
+  approve(agreement: Agreement): void {
+    agreement.approvedDate = this.#parts.dates.next();
+    this.#change(agreement, 'Approved');
+  }
+
+  reject(agreement: Agreement, message: string): void {
+    this.#change(agreement, 'Rejected', { reason: { message } });
+  }
+
+  /** Resolves on approval; gone when it never will be, timeout when time is up. */
   async waitForApproval(id: string, wait: Poll): Promise<void> {
     const agreement = this.get(id);
     const state = await poll(agreement.bell, wait, () => (agreement.state === 'Pending' ? undefined : agreement.state));
-    if (state === undefined) throw new ApiError(408, 'Timeout');
-    if (state !== 'Approved') throw new ApiError(410, `Agreement [${id}] is ${state}`);
+    if (state === undefined) throw new DaemonError('timeout', 'Timeout');
+    if (state !== 'Approved') throw wrongState(agreement);
   }
 
-  /** Ends when all that hangs on the agreement has ended too and its invoice is out. */
-  async terminate(id: string, ending: Ending): Promise<void> {
+  /** Resolves when all that belongs to the agreement has ended too and its invoice is out. */
+  async terminate(id: string, { by, message, code }: Ending): Promise<void> {
     const agreement = this.get(id);
-    if (agreement.state !== 'Approved')
-      throw new ApiError(410, `Agreement [${id}] is ${agreement.state}, not Approved`);
-    agreement.state = 'Terminated';
-    this.#stopTimers(id);
-    this.#feed.publish(agreement.appSessionId, {
-      eventType: 'AgreementTerminatedEvent',
-      agreementId: id,
-      terminator: ending.by,
+    if (agreement.state !== 'Approved') throw wrongState(agreement);
+    this.#change(agreement, 'Terminated', {
+      terminator: by,
       signature: '',
-      reason: { message: ending.message, ...(ending.code ? { 'golem.provider.code': ending.code } : {}) },
+      reason: { message, ...(code !== undefined && { 'golem.provider.code': code }) },
     });
-    await this.#ended(agreement);
-  }
-
-  /** The provider's patience starts, or starts anew, when no activity is left. */
-  becameIdle(agreement: Agreement): void {
-    if (agreement.state !== 'Approved') return;
-    this.#timers.get(agreement.id)?.idle();
-    const idle = this.#clock.after(IDLE_LIMIT_MS, () =>
-      this.#dropByProvider(agreement, 'No activity created within 90s', 'NoActivity'),
-    );
-    const timers = this.#timers.get(agreement.id);
-    if (timers) timers.idle = idle;
-  }
-
-  becameBusy(agreement: Agreement): void {
-    this.#timers.get(agreement.id)?.idle();
+    await this.#parts.providers.terminated(agreement);
   }
 
   close(): void {
-    this.#presence.close();
-    for (const id of [...this.#timers.keys()]) this.#stopTimers(id);
+    this.#sessions.close();
   }
 
-  #answer(agreement: Agreement): void {
-    if (agreement.state !== 'Pending') return;
-    const { id, provider } = agreement;
-    if (this.#faults.strikes('agreement-rejected', provider.name)) this.#reject(agreement, 'The provider declined');
-    else if (provider.reserve(id)) this.#approve(agreement);
-    else this.#reject(agreement, 'No capacity available. Reached Agreements limit: 1');
-  }
-
-  #approve(agreement: Agreement): void {
-    agreement.state = 'Approved';
-    agreement.approvedDate = this.#dates.next();
-    const life = Date.parse(agreement.validTo) - this.#clock.now();
-    const expiry = this.#clock.after(life, () => this.#dropByProvider(agreement, 'Agreement expired', 'Expired'));
-    this.#timers.set(agreement.id, { expiry, idle: () => {} });
-    this.becameIdle(agreement);
-    this.#feed.publish(agreement.appSessionId, { eventType: 'AgreementApprovedEvent', agreementId: agreement.id });
+  #change(
+    agreement: Agreement,
+    state: 'Approved' | 'Rejected' | 'Cancelled' | 'Terminated',
+    more: Pick<AgreementEvent, 'terminator' | 'signature' | 'reason'> = {},
+  ): void {
+    agreement.state = state;
+    const event = { eventType: `Agreement${state}Event`, agreementId: agreement.id, ...more } as const;
+    this.#feed.publish(agreement.appSessionId, event);
     agreement.bell.ring();
   }
+}
 
-  #reject(agreement: Agreement, message: string): void {
-    agreement.state = 'Rejected';
-    this.#feed.publish(agreement.appSessionId, {
-      eventType: 'AgreementRejectedEvent',
-      agreementId: agreement.id,
-      reason: { message },
-    });
-    agreement.bell.ring();
-  }
-
-  #desert(session: string): void {
-    for (const agreement of this.all().filter(({ appSessionId }) => appSessionId === session)) {
-      this.#dropByProvider(agreement, 'The requestor is gone', 'RequestorGone');
-    }
-  }
-
-  #dropByProvider(agreement: Agreement, message: string, code: string): void {
-    if (agreement.state !== 'Approved') return;
-    void this.terminate(agreement.id, { by: 'Provider', message, code });
-  }
-
-  #stopTimers(id: string): void {
-    const timers = this.#timers.get(id);
-    this.#timers.delete(id);
-    timers?.expiry();
-    timers?.idle();
-  }
+function wrongState({ id, state }: Agreement): DaemonError {
+  return new DaemonError('gone', `Agreement [${id}] is ${state}`);
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '../../provider/clock.ts';
 import { newUuid } from '../../provider/ids.ts';
-import { ApiError } from './errors.ts';
+import { formatGlm, type Wei } from '../../provider/money.ts';
+import { amountOf } from './bills.ts';
+import { DaemonError } from './errors.ts';
 
 /** Money that a requestor sets aside. Amounts are GLM as decimal text, as on the wire. */
 export interface Allocation {
@@ -15,12 +17,10 @@ export interface Allocation {
   readonly timeout: string | null;
 }
 
-const DECIMALS = 12;
-const NOISE = 10 ** -DECIMALS;
-
-interface Kept {
+interface KnownAllocation {
   readonly allocation: Omit<Allocation, 'spentAmount' | 'remainingAmount'>;
-  spent: number;
+  readonly total: Wei;
+  spent: Wei;
   released: boolean;
 }
 
@@ -28,7 +28,7 @@ export class Allocations {
   readonly #clock: Clock;
   readonly #requestorId: string;
   readonly #platforms: readonly string[];
-  readonly #kept = new Map<string, Kept>();
+  readonly #allocations = new Map<string, KnownAllocation>();
 
   constructor(clock: Clock, requestorId: string, platforms: readonly string[]) {
     this.#clock = clock;
@@ -38,12 +38,11 @@ export class Allocations {
 
   create(wanted: { totalAmount: string; paymentPlatform: string; timeout?: string | null | undefined }): Allocation {
     const { totalAmount, paymentPlatform, timeout = null } = wanted;
-    if (!(Number(totalAmount) >= 0)) throw new ApiError(400, `totalAmount must be a number from 0, not ${totalAmount}`);
+    const total = amountOf(totalAmount);
+    if (total < 0n) throw new DaemonError('badRequest', `totalAmount must not be negative, but is ${totalAmount}`);
     if (!this.#platforms.includes(paymentPlatform)) {
-      throw new ApiError(
-        400,
-        `no provider here is paid by ${paymentPlatform}: use one of ${this.#platforms.join(', ')}`,
-      );
+      const known = this.#platforms.join(', ');
+      throw new DaemonError('badRequest', `no provider here is paid by ${paymentPlatform}: use one of ${known}`);
     }
     const allocation = {
       allocationId: newUuid(),
@@ -53,13 +52,18 @@ export class Allocations {
       timestamp: new Date(this.#clock.now()).toISOString(),
       timeout,
     };
-    const kept = { allocation, spent: 0, released: false };
-    this.#kept.set(allocation.allocationId, kept);
-    return onTheWire(kept);
+    const known = { allocation, total, spent: 0n, released: false };
+    this.#allocations.set(allocation.allocationId, known);
+    return onTheWire(known);
   }
 
   get(id: string): Allocation {
     return onTheWire(this.#usable(id));
+  }
+
+  /** Those that are not released. */
+  all(): Allocation[] {
+    return [...this.#allocations.values()].filter(({ released }) => !released).map(onTheWire);
   }
 
   release(id: string): void {
@@ -79,40 +83,30 @@ export class Allocations {
   }
 
   /** Takes GLM out; refused when the rest does not suffice, or when the allocation was released or is too old. */
-  spend(id: string, amount: number): void {
-    const kept = this.#usable(id);
-    if (kept.allocation.timeout !== null && Date.parse(kept.allocation.timeout) <= this.#clock.now()) {
-      throw new ApiError(410, `Allocation ${id} expired`);
+  spend(id: string, amount: Wei): void {
+    const known = this.#usable(id);
+    const { timeout } = known.allocation;
+    if (timeout !== null && Date.parse(timeout) <= this.#clock.now()) {
+      throw new DaemonError('gone', `Allocation ${id} expired`);
     }
-    const rest = remaining(kept);
-    if (amount - rest > NOISE)
-      throw new ApiError(400, `Not enough funds. Allocated: ${glm(rest)} Needed: ${glm(amount)}`);
-    kept.spent += amount;
+    const rest = known.total - known.spent;
+    if (amount > rest) {
+      throw new DaemonError(
+        'badRequest',
+        `Not enough funds. Allocated: ${formatGlm(rest)} Needed: ${formatGlm(amount)}`,
+      );
+    }
+    known.spent += amount;
   }
 
-  open(): string[] {
-    return [...this.#kept.values()]
-      .filter(({ released }) => !released)
-      .map(({ allocation }) => allocation.allocationId);
-  }
-
-  #usable(id: string): Kept {
-    const kept = this.#kept.get(id);
-    if (!kept) throw new ApiError(404, `no allocation ${id}`);
-    if (kept.released) throw new ApiError(410, `Allocation ${id} was released`);
-    return kept;
+  #usable(id: string): KnownAllocation {
+    const known = this.#allocations.get(id);
+    if (!known) throw new DaemonError('notFound', `no allocation ${id}`);
+    if (known.released) throw new DaemonError('gone', `Allocation ${id} was released`);
+    return known;
   }
 }
 
-function remaining({ allocation, spent }: Kept): number {
-  return Number(allocation.totalAmount) - spent;
-}
-
-function onTheWire(kept: Kept): Allocation {
-  return { ...kept.allocation, spentAmount: glm(kept.spent), remainingAmount: glm(remaining(kept)) };
-}
-
-/** GLM as text, to a millionth of a millionth: below that is only the noise of binary fractions. */
-export function glm(amount: number): string {
-  return amount.toFixed(DECIMALS).replace(/\.?0+$/, '');
+function onTheWire({ allocation, total, spent }: KnownAllocation): Allocation {
+  return { ...allocation, spentAmount: formatGlm(spent), remainingAmount: formatGlm(total - spent) };
 }

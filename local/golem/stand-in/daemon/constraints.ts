@@ -1,7 +1,5 @@
-import { ApiError } from './errors.ts';
-
-/** Properties of an offer or a demand: dotted names, flat. */
-export type Properties = Readonly<Record<string, unknown>>;
+import type { Properties } from '../../provider/terms.ts';
+import { DaemonError } from './errors.ts';
 
 type Operator = '=' | '>=' | '<=' | '>' | '<';
 
@@ -21,7 +19,10 @@ export function parseConstraints(text: string): Constraint[] {
   if (list.trim() === '' || list.trim() === '()') return [];
   const parts = list.match(/\([^()]*\)/g) ?? [];
   if (parts.length === 0 || list.replace(/\([^()]*\)/g, '').trim() !== '') {
-    throw new ApiError(400, `constraints must be one flat list, (&(key=value)(key>=1)...), but are: ${text}`);
+    throw new DaemonError(
+      'badRequest',
+      `constraints must be one flat list, (&(key=value)(key>=1)...), but are: ${text}`,
+    );
   }
   return parts.map((part) => parseOne(part.slice(1, -1).trim()));
 }
@@ -33,7 +34,7 @@ export function satisfies(properties: Properties, constraints: readonly Constrai
 
 function parseOne(text: string): Constraint {
   const match = /^([^\s=<>&|!]+)\s*(>=|<=|=|>|<)\s*([\s\S]*)$/.exec(text);
-  if (!match) throw new ApiError(400, `a constraint must be (key operator value), but is: (${text})`);
+  if (!match) throw new DaemonError('badRequest', `a constraint must be (key operator value), but is: (${text})`);
   const [, key = '', operator = '', value = ''] = match;
   return { key, operator: operator as Operator, value: value.trim() };
 }

@@ -1,12 +1,11 @@
-import type { Clock, EventDates } from '../../provider/clock.ts';
+import type { Usage } from '../../provider/counters.ts';
 import { newUuid } from '../../provider/ids.ts';
-import type { Usage } from '../../provider/provider.ts';
+import { formatGlm, parseGlm, type Wei } from '../../provider/money.ts';
 import type { Activity } from './activities.ts';
-import type { Agreement } from './agreements.ts';
-import { type Allocations, glm } from './allocations.ts';
-import { ApiError } from './errors.ts';
-import { Feed } from './feed.ts';
-import { type BillParties, billParties } from './payment-parties.ts';
+import type { Allocations } from './allocations.ts';
+import { type Acceptance, type BillParties, billParties, checkAmount, type ListQuery, listed } from './bills.ts';
+import { DaemonError } from './errors.ts';
+import { type EventDates, Feed } from './feed.ts';
 
 export interface DebitNote extends BillParties {
   readonly debitNoteId: string;
@@ -19,96 +18,69 @@ export interface DebitNote extends BillParties {
   status: 'RECEIVED' | 'ACCEPTED';
 }
 
-/** Called when a note was not accepted in the time agreed on. */
-export type Overdue = (agreement: Agreement) => void;
-
-/** Bills for activities that still run, sent at intervals. */
+/** Bills for activities that still run. */
 export class DebitNotes {
   readonly feed: Feed<{ readonly eventType: 'DebitNoteReceivedEvent'; readonly debitNoteId: string }>;
-  readonly #clock: Clock;
+  readonly #dates: EventDates;
   readonly #allocations: Allocations;
-  readonly #overdue: Overdue;
   readonly #notes = new Map<string, DebitNote>();
-  readonly #cancelNext = new Map<string, () => void>();
 
-  constructor(clock: Clock, dates: EventDates, allocations: Allocations, overdue: Overdue) {
-    this.#clock = clock;
+  constructor(dates: EventDates, allocations: Allocations) {
+    this.#dates = dates;
     this.#allocations = allocations;
-    this.#overdue = overdue;
     this.feed = new Feed(dates);
   }
 
-  /** Sends notes for the activity until it ends. */
-  watch(activity: Activity): void {
-    const seconds = activity.agreement.provider.settings.debitNoteIntervalSec;
-    const cancel = this.#clock.after(seconds * 1000, () => {
-      if (activity.state === 'Terminated') return;
-      this.#send(activity);
-      this.watch(activity);
-    });
-    this.#cancelNext.set(activity.id, cancel);
-  }
-
-  unwatch(activity: Activity): void {
-    this.#cancelNext.get(activity.id)?.();
-    this.#cancelNext.delete(activity.id);
-  }
-
-  get(id: string): DebitNote {
-    const note = this.#notes.get(id);
-    if (!note) throw new ApiError(404, `no debit note ${id}`);
-    return note;
-  }
-
-  accept(id: string, terms: { totalAmountAccepted: string; allocationId: string }): void {
-    const note = this.get(id);
-    if (note.status === 'ACCEPTED') return;
-    if (Number(terms.totalAmountAccepted) !== Number(note.totalAmountDue)) {
-      throw new ApiError(
-        400,
-        `Invalid amount accepted. Expected: ${note.totalAmountDue} Actual: ${terms.totalAmountAccepted}`,
-      );
-    }
-    this.#allocations.spend(
-      terms.allocationId,
-      Math.max(Number(note.totalAmountDue) - this.#accepted(note.activityId), 0),
-    );
-    note.status = 'ACCEPTED';
-  }
-
-  /** GLM accepted so far for all activities of an agreement. */
-  acceptedFor(agreementId: string): number {
-    const activities = new Set(
-      this.#where((note) => note.agreementId === agreementId).map(({ activityId }) => activityId),
-    );
-    return [...activities].reduce((sum, activityId) => sum + this.#accepted(activityId), 0);
-  }
-
-  #send(activity: Activity): void {
-    const { agreement } = activity;
-    const usage = activity.usage();
+  send({ id, agreement }: Activity, usage: Usage, due: Wei): DebitNote {
     const note: DebitNote = {
       ...billParties(agreement),
       debitNoteId: newUuid(),
       agreementId: agreement.id,
-      activityId: activity.id,
-      totalAmountDue: glm(agreement.provider.cost(usage)),
+      activityId: id,
+      totalAmountDue: formatGlm(due),
       usageCounterVector: usage,
-      timestamp: new Date(this.#clock.now()).toISOString(),
+      timestamp: this.#dates.next(),
       status: 'RECEIVED',
     };
     this.#notes.set(note.debitNoteId, note);
     this.feed.publish(agreement.appSessionId, { eventType: 'DebitNoteReceivedEvent', debitNoteId: note.debitNoteId });
-    const patience = Number(agreement.draft.offer.properties['golem.com.payment.debit-notes.accept-timeout?']);
-    this.#clock.after(patience * 1000, () => {
-      if (note.status === 'RECEIVED') this.#overdue(agreement);
-    });
+    return note;
+  }
+
+  get(id: string): DebitNote {
+    const note = this.#notes.get(id);
+    if (!note) throw new DaemonError('notFound', `no debit note ${id}`);
+    return note;
+  }
+
+  list(query: ListQuery): DebitNote[] {
+    return listed(this.#notes.values(), query);
+  }
+
+  accept(id: string, acceptance: Acceptance): void {
+    const note = this.get(id);
+    if (note.status === 'ACCEPTED') return;
+    checkAmount(acceptance, note.totalAmountDue);
+    const more = parseGlm(note.totalAmountDue) - this.#accepted(note.activityId);
+    this.#allocations.spend(acceptance.allocationId, more > 0n ? more : 0n);
+    note.status = 'ACCEPTED';
+  }
+
+  /** GLM accepted so far for all activities of an agreement. */
+  acceptedFor(agreementId: string): Wei {
+    const notes = this.#where((note) => note.agreementId === agreementId);
+    const activities = new Set(notes.map(({ activityId }) => activityId));
+    return [...activities].reduce((sum, activityId) => sum + this.#accepted(activityId), 0n);
   }
 
   /** Notes of an activity add up all that went before, so the largest accepted one counts. */
-  #accepted(activityId: string): number {
-    const accepted = this.#where((note) => note.activityId === activityId && note.status === 'ACCEPTED');
-    return Math.max(0, ...accepted.map(({ totalAmountDue }) => Number(totalAmountDue)));
+  #accepted(activityId: string): Wei {
+    let most = 0n;
+    for (const note of this.#where((one) => one.activityId === activityId && one.status === 'ACCEPTED')) {
+      const due = parseGlm(note.totalAmountDue);
+      if (due > most) most = due;
+    }
+    return most;
   }
 
   #where(matches: (note: DebitNote) => boolean): DebitNote[] {

@@ -1,10 +1,12 @@
-/** A call that is refused: the status and the message go to the requestor as yagna words them. */
-export class ApiError extends Error {
-  readonly status: number;
+/** Why the daemon refuses a call; the message goes to the requestor as yagna words it. */
+export type Refused = 'badRequest' | 'notFound' | 'timeout' | 'conflict' | 'gone' | 'unheard';
 
-  constructor(status: number, message: string) {
+/** A call that the daemon refuses. `unheard`: the provider's end of the bus is gone. */
+export class DaemonError extends Error {
+  readonly kind: Refused;
+
+  constructor(kind: Refused, message: string) {
     super(message);
-    this.name = 'ApiError';
-    this.status = status;
+    this.kind = kind;
   }
 }

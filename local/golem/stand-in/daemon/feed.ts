@@ -1,5 +1,5 @@
 import { Bell, type Poll, poll } from '../../provider/bell.ts';
-import type { EventDates } from '../../provider/clock.ts';
+import type { Clock } from '../../provider/clock.ts';
 
 export interface FeedQuery extends Poll {
   /** ISO date; only later events are given. */
@@ -10,7 +10,25 @@ export interface FeedQuery extends Poll {
 
 type Dated<Event> = Event & { readonly eventDate: string };
 
-/** More than any reader can be behind; a stand-in that runs for days must not grow. */
+/**
+ * Dates of events: ISO strings that grow by at least a millisecond. A reader asks for what is later than the last
+ * date it saw, so two events of one date would lose the second.
+ */
+export class EventDates {
+  readonly #clock: Clock;
+  #last = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  next(): string {
+    this.#last = Math.max(this.#clock.now(), this.#last + 1);
+    return new Date(this.#last).toISOString();
+  }
+}
+
+/** More than any reader can be behind; a daemon that runs for days must not grow. */
 const KEPT_EVENTS = 10_000;
 
 /** A list of dated events that is read by long polls, each reader seeing those of its own session. */

@@ -3,7 +3,8 @@ import { encode, toObject } from 'flatbuffers/js/flexbuffers.js';
 import * as v from 'valibot';
 import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../../provider/clock.ts';
-import { ApiError } from './errors.ts';
+import type { Bus } from '../../provider/transfers.ts';
+import { DaemonError } from './errors.ts';
 
 /** The subprotocol that the requestor's socket asks for and this side must select. */
 export const GSB_PROTOCOL = 'gsb+flexbuffers';
@@ -34,7 +35,7 @@ interface Service {
  * Services that requestors publish on the bus: each is an address (`/public/gftp/<uuid>`) that providers call and a WebSocket
  * by which the requestor answers. The SDK lets providers call before its socket is up, so calls wait for it.
  */
-export class GsbServices {
+export class GsbServices implements Bus {
   readonly #clock: Clock;
   readonly #services = new Map<string, Service>();
 
@@ -44,14 +45,14 @@ export class GsbServices {
 
   bind(on: string, components: readonly string[]): { servicesId: string } {
     const id = Buffer.from(on).toString('base64url');
-    if (this.#services.has(id)) throw new ApiError(409, `the address ${on} is taken`);
+    if (this.#services.has(id)) throw new DaemonError('conflict', `the address ${on} is taken`);
     this.#services.set(id, { id, on, components, questions: new Map(), socket: null });
     return { servicesId: id };
   }
 
   unbind(id: string): void {
     const service = this.#services.get(id);
-    if (!service) throw new ApiError(404, `no service ${id}`);
+    if (!service) throw new DaemonError('notFound', `no service ${id}`);
     this.#services.delete(id);
     service.socket?.close(NORMAL_CLOSE, 'service deleted');
     for (const { fail } of service.questions.values()) fail(new Error(`the service ${service.on} was deleted`));
@@ -78,13 +79,13 @@ export class GsbServices {
     for (const { frame } of service.questions.values()) socket.send(frame);
   }
 
-  /** Asks a component of the service at this address, e.g. GetChunk, and gives the payload of its answer. */
-  call(on: string, component: string, payload: object, signal: AbortSignal): Promise<unknown> {
+  call(address: string, component: string, payload: object, signal: AbortSignal): Promise<unknown> {
+    const on = address.replace(/^\/net\/[^/]+/, '/public');
     const service = this.#services.get(Buffer.from(on).toString('base64url'));
     if (!service?.components.includes(component)) return Promise.reject(new Error(`endpoint address not found: ${on}`));
     return new Promise((resolve, reject) => {
       const id = randomUUID();
-      const settle = (): void => {
+      const forget = (): void => {
         cancelTimeout();
         signal.removeEventListener('abort', abort);
         service.questions.delete(id);
@@ -92,11 +93,11 @@ export class GsbServices {
       const question: Question = {
         frame: encode({ id, component, payload }),
         answer: (answer) => {
-          settle();
+          forget();
           resolve(answer);
         },
         fail: (error) => {
-          settle();
+          forget();
           reject(error);
         },
       };
@@ -109,15 +110,6 @@ export class GsbServices {
       if (signal.aborted) return abort();
       service.socket?.send(question.frame);
     });
-  }
-
-  /** Addresses of services that are bound. */
-  bound(): string[] {
-    return [...this.#services.values()].map(({ on }) => on);
-  }
-
-  openSockets(): number {
-    return [...this.#services.values()].filter(({ socket }) => socket !== null).length;
   }
 
   close(): void {

@@ -1,44 +1,45 @@
 import type { Clock } from '../../provider/clock.ts';
 
-/** Notices sessions that came and have been away for some time. */
-export class Presence {
+/** Notices when nobody has read the events of a session for some time. */
+export class Sessions {
   readonly #clock: Clock;
-  readonly #limitMs: number;
-  readonly #gone: (session: string) => void;
-  readonly #here = new Map<string, number>();
-  readonly #cancel = new Map<string, () => void>();
+  readonly #timeoutMs: number;
+  readonly #lost: (session: string) => void;
+  readonly #readers = new Map<string, number>();
+  readonly #timers = new Map<string, () => void>();
 
-  constructor(clock: Clock, limitMs: number, gone: (session: string) => void) {
+  /** @param timeoutMs Infinity for never */
+  constructor(clock: Clock, timeoutMs: number, lost: (session: string) => void) {
     this.#clock = clock;
-    this.#limitMs = limitMs;
-    this.#gone = gone;
+    this.#timeoutMs = timeoutMs;
+    this.#lost = lost;
   }
 
-  /** The session is here for as long as this lasts. */
-  async during<T>(session: string, stay: () => Promise<T>): Promise<T> {
-    this.#cancel.get(session)?.();
-    this.#here.set(session, (this.#here.get(session) ?? 0) + 1);
+  /** The session has a reader for as long as this lasts. */
+  async during<T>(session: string, read: () => Promise<T>): Promise<T> {
+    this.#timers.get(session)?.();
+    this.#readers.set(session, (this.#readers.get(session) ?? 0) + 1);
     try {
-      return await stay();
+      return await read();
     } finally {
       this.#leave(session);
     }
   }
 
   close(): void {
-    for (const cancel of this.#cancel.values()) cancel();
-    this.#cancel.clear();
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
   }
 
   #leave(session: string): void {
-    const others = (this.#here.get(session) ?? 1) - 1;
-    this.#here.set(session, others);
-    if (others > 0 || this.#limitMs === Number.POSITIVE_INFINITY) return;
-    const cancel = this.#clock.after(this.#limitMs, () => {
-      this.#here.delete(session);
-      this.#cancel.delete(session);
-      this.#gone(session);
+    const others = (this.#readers.get(session) ?? 1) - 1;
+    this.#readers.set(session, others);
+    if (others > 0 || this.#timeoutMs === Number.POSITIVE_INFINITY) return;
+    const cancel = this.#clock.after(this.#timeoutMs, () => {
+      this.#readers.delete(session);
+      this.#timers.delete(session);
+      this.#lost(session);
     });
-    this.#cancel.set(session, cancel);
+    this.#timers.set(session, cancel);
   }
 }

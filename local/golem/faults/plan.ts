@@ -1,4 +1,4 @@
-import { type FaultName, kindOf } from './catalogue.ts';
+import { kindOf } from './catalogue.ts';
 import { random } from './random.ts';
 import { type FaultRule, type Known, onOf, readFaultPlan } from './rules.ts';
 
@@ -15,6 +15,9 @@ export interface Strike {
   readonly status: number;
 }
 
+/** Whether a fault strikes on this occasion, at one provider. */
+export type Strikes = (fault: string, on?: string) => Strike | undefined;
+
 interface Armed {
   readonly rule: FaultRule;
   /** Undefined: all, and occasions that no provider has a part in. */
@@ -26,13 +29,13 @@ interface Armed {
 
 /** Which faults strike when: asked at every place where one could. */
 export class Faults {
-  #known: Known = { providers: [], calls: [] };
+  readonly #known: Known;
   #seed = 1;
   #armed: readonly Armed[] = [];
   #chance: () => number = random(1);
 
-  /** The names that rules can mean from now on. */
-  know(known: Known): void {
+  /** @param known the names that rules can mean */
+  constructor(known: Known) {
     this.#known = known;
   }
 
@@ -53,8 +56,13 @@ export class Faults {
     }));
   }
 
+  /** The question for one provider. */
+  at(provider: string): Strikes {
+    return (fault, on) => this.strikes(fault, provider, on);
+  }
+
   /** Whether the fault strikes on this occasion, by the first rule that says so. Every rule that fits counts it. */
-  strikes(fault: FaultName, provider: string | null, on?: string): Strike | undefined {
+  strikes(fault: string, provider: string | null, on?: string): Strike | undefined {
     const fitting = this.#armed.filter((armed) => fits(armed, fault, provider, on));
     const striking = fitting.filter((armed) => this.#decide(armed, provider ?? ''))[0];
     if (!striking) return undefined;
@@ -90,7 +98,7 @@ export class Faults {
   }
 }
 
-function fits(armed: Armed, fault: FaultName, provider: string | null, on: string | undefined): boolean {
+function fits(armed: Armed, fault: string, provider: string | null, on: string | undefined): boolean {
   if (armed.rule.fault !== fault) return false;
   if (armed.providers && (provider === null || !armed.providers.has(provider))) return false;
   return armed.on === undefined || (on !== undefined && armed.on.includes(on));
