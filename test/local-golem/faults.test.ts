@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from './manual-clock.ts';
 import { until } from './processes.ts';
 import { ACTIVITY, atRestWith, MARKET, PAYMENT, requestorWith, whileTimePasses } from './with-faults.ts';
 
@@ -100,6 +101,26 @@ describe('of the daemon', () => {
       statuses.push((await requestor.call('POST', `${ACTIVITY}/${activity}/exec`, script)).status);
     }
     expect(statuses.sort()).toEqual([200, 500]);
+  });
+
+  it.each([
+    ['local-1', 500],
+    ['local-2', 200],
+  ])('call-fails on getDebitNote at %s: a note of local-1 answers %i', async (provider, status) => {
+    const golem = { clock: new ManualClock(), providers: [{}, { memGib: 1 }] };
+    const { requestor } = await requestorWith(
+      [{ fault: 'call-fails', on: 'getDebitNote', providers: [provider] }],
+      golem,
+    );
+    requestor.expiration = golem.clock.now() + 3_600_000;
+    requestor.constraints = '(golem.inf.mem.gib>1)';
+    await requestor.activity(await requestor.agreement());
+    golem.clock.pass(120_000);
+    const [event] = await requestor.get<{ debitNoteId: string }[]>(
+      'GET',
+      `${PAYMENT}/debitNoteEvents?timeout=0&afterTimestamp=2020-01-01T00:00:00Z`,
+    );
+    expect((await requestor.call('GET', `${PAYMENT}/debitNotes/${event?.debitNoteId}`)).status).toBe(status);
   });
 
   it('call-slow: the call does its work and answers late', async () => {

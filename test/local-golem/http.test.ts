@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startGolem } from '../../local/golem/index.ts';
@@ -98,6 +99,32 @@ describe('a call', () => {
     await golem.close();
     expect(await waiting).toBe('let go');
   });
+});
+
+describe('a target that is no URL', () => {
+  it.each(['//', '//?authToken=k', '/\\', '*'])('%s is refused, and the next call is served', async (target) => {
+    const { url } = await golemFor();
+    const answers = await Promise.all(
+      ['', 'Upgrade: websocket\r\nConnection: Upgrade\r\n'].map((more) => raw(url, target, more)),
+    );
+    for (const answer of answers) expect(answer).toMatch(/^HTTP\/1.1 40[14] /);
+    expect((await fetch(`${url}/version/get`)).status).toBe(200);
+  });
+
+  /** The answer to a request that fetch would not send. */
+  function raw(url: string, target: string, headers: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(url);
+      const socket = connect(Number(port), hostname, () =>
+        socket.write(`GET ${target} HTTP/1.1\r\nHost: ${hostname}\r\n${headers || 'Connection: close\r\n'}\r\n`),
+      );
+      let answer = '';
+      socket.setEncoding('utf8').on('data', (text) => {
+        answer += text;
+      });
+      socket.on('error', reject).on('close', () => resolve(answer));
+    });
+  }
 });
 
 describe('the providers', () => {

@@ -141,6 +141,14 @@ describe('agreements', () => {
     expect(await make('R-unknown')).toBe(404);
   });
 
+  it('that would end before now are refused, and their draft can still be signed', async () => {
+    const { clock, requestor } = await golemAtRest();
+    const [proposalId = ''] = await requestor.drafts(await requestor.demand());
+    const body = { proposalId, validTo: new Date(clock.now()).toISOString() };
+    expect((await requestor.call('POST', '/market-api/v1/agreements', body)).status).toBe(400);
+    expect((await requestor.sign(proposalId)).status).toBe(204);
+  });
+
   it('name the demand by its subscription and carry what was negotiated', async () => {
     const { requestor } = await golemAtRest();
     const demand = await requestor.demand();

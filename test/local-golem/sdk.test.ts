@@ -18,7 +18,7 @@ let files: string;
 beforeAll(async () => {
   files = await mkdtemp(join(tmpdir(), 'sdk-files-'));
   golem = await startGolem({
-    providers: Array.from({ length: 4 }, () => ({ debitNoteIntervalSec: 1 })),
+    providers: 4,
     anyImage: true,
   });
   executor = await executorFor(golem, 4);

@@ -58,6 +58,7 @@ export class Activities {
 
   async exec(id: string, script: string, wait: Poll): Promise<string> {
     const { unit } = await this.#reach(id, wait);
+    if (unit.terminated) throw noEndpoint(id);
     return asDaemon(() => unit.exec(parseScript(script)).id);
   }
 
