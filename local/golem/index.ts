@@ -82,7 +82,10 @@ export async function startGolem(options: GolemOptions): Promise<Golem> {
   };
   const providers = settings.map((one) => new Provider(one, machine));
   const standIn = new StandIn({ providers, appKey, sessionTimeoutMs: sessionTimeoutSec * 1000, clock, log });
-  const daemon = await standIn.listen();
+  const daemon = await standIn.listen().catch(async (error) => {
+    await groups.close();
+    throw error;
+  });
   const traffic = new Traffic();
   const rest = new Rest(`http://127.0.0.1:${daemon}`, appKey);
   const sources = { daemon: rest, traffic, groups, providers, unbilled };

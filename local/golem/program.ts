@@ -3,7 +3,7 @@ import { type CommandLine, readCommandLine, USAGE } from './command-line.ts';
 import { type FaultPlan, type Golem, startGolem, type Tampering } from './index.ts';
 
 /**
- * The program `npm run golem`: runs until it is told to end, or says what is wrong and sets the exit code.
+ * The program `npm run golem`: runs until it is asked to end, or prints what is wrong and sets the exit code.
  * @param tampering faults beside the stand-in's own
  */
 export async function runGolem(args: readonly string[], tampering?: Tampering): Promise<void> {

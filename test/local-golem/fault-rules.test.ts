@@ -30,7 +30,7 @@ describe('a rule', () => {
     expect(strikesAt(faultsOf([{ fault: 'hang', ...conditions }]), 5)).toEqual(expected);
   });
 
-  it('counts occasions a provider', () => {
+  it('counts occasions per provider', () => {
     const faults = faultsOf([{ fault: 'hang', nth: 2 }]);
     expect(strikesAt(faults, 1, 'local-1')).toEqual([]);
     expect(strikesAt(faults, 2, 'local-2')).toEqual([2]);

@@ -133,6 +133,18 @@ describe('of the daemon', () => {
     expect(golem.faults()).toMatchObject([{ strikes: 1 }]);
   });
 
+  it('call-slow: whoever leaves meanwhile leaves no trace', async () => {
+    const { clock, golem, requestor } = await atRestWith([{ fault: 'call-slow', on: 'getIdentity', times: 2 }]);
+    const headers = { Authorization: `Bearer ${golem.appKey}` };
+    const leaving = new AbortController();
+    const calls = [1, 2].map(() => fetch(`${golem.url}/me`, { headers, signal: leaving.signal }).catch(() => 'left'));
+    await until('both are waiting', () => golem.faults()[0]?.strikes === 2);
+    leaving.abort();
+    expect(await Promise.all(calls)).toEqual(['left', 'left']);
+    clock.pass(11_000);
+    expect((await requestor.call('GET', '/me')).status).toBe(200);
+  });
+
   it('daemon-gone: connections break and are refused, and later it is there again with all it knew', async () => {
     const { clock, golem, requestor } = await atRestWith([
       { fault: 'daemon-gone', on: 'getIdentity', seconds: 10, times: 1 },

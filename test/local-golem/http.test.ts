@@ -67,7 +67,7 @@ describe('a service on the bus', () => {
 });
 
 describe('a call', () => {
-  it('that is wrong is told so in JSON', async () => {
+  it('that is wrong is refused in JSON', async () => {
     const golem = await golemFor();
     const requestor = new HandRequestor(golem);
     expect(await requestor.call('GET', '/nowhere')).toMatchObject({

@@ -106,7 +106,7 @@ describe.concurrent('the SDK', () => {
     expect(hashes).toEqual(contents.map((bytes) => `${sha256(bytes)}  -\n`));
   });
 
-  it('is told of transfers that fail', async () => {
+  it('gets an error for transfers that fail', async () => {
     const result = await executor.run((exe) => exe.downloadFile('/golem/work/missing', join(files, 'missing')));
     expect(result).toMatchObject({
       result: 'Error',

@@ -1,3 +1,4 @@
+// What goes wrong: a plan of rules, decorators around the parts of a provider, and a proxy in front of the daemon.
 import type { Clock } from '../provider/clock.ts';
 import type { Alterations } from '../provider/provider.ts';
 import { FaultyBilling } from './billing.ts';

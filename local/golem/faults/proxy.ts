@@ -2,6 +2,7 @@
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { CALLS, CallTable, type FoundCall } from '../calls.ts';
 import { KEEP_ALIVE_MS, listen, MOST_BODY_BYTES, readBody, sendJson, stop, targetOf } from '../http.ts';
 import type { Clock } from '../provider/clock.ts';
@@ -40,7 +41,8 @@ export class FaultyProxy {
     { keepAliveTimeout: KEEP_ALIVE_MS },
     (request, response) => void this.#serve(request, response).catch(() => response.destroy()),
   );
-  readonly #tunnels = new Set<Duplex>();
+  /** Upgraded connections, and whether the daemon has taken them. */
+  readonly #tunnels = new Map<Duplex, boolean>();
   #port = 0;
   #cancelReturn: (() => void) | undefined;
 
@@ -72,7 +74,7 @@ export class FaultyProxy {
   }
 
   async #stop(): Promise<void> {
-    for (const socket of this.#tunnels) socket.destroy();
+    for (const socket of this.#tunnels.keys()) socket.destroy();
     await stop(this.#http);
   }
 
@@ -81,7 +83,7 @@ export class FaultyProxy {
     const body = await readBody(request);
     if (!body) return sendJson(response, 413, { message: `a body takes at most ${MOST_BODY_BYTES} bytes` });
     const found = this.#calls.find(request.method ?? 'GET', targetOf(request).path);
-    if (!('name' in found)) return this.#forward(request, response, body);
+    if (!('name' in found)) return giveBack(await this.#ask(request, response, body), response);
     const json = asJson(body);
     const provider = this.#settings.providerOf(found, json);
     const strikes = (fault: string) => this.#settings.faults.strikes(fault, provider, found.name);
@@ -89,32 +91,22 @@ export class FaultyProxy {
     if (gone) return this.#suspend(gone.seconds * 1000);
     const refusal = refusalOf(found, strikes);
     if (refusal) return sendJson(response, refusal.status, refusal.json, refusal.type);
-    await this.#forward(request, response, body, async (status) => {
-      this.#settings.watch.answered(found, json, status);
-      const slow = strikes('call-slow');
-      if (slow) await new Promise<void>((resolve) => void this.#settings.clock.after(slow.seconds * 1000, resolve));
-    });
+    const answer = await this.#ask(request, response, body);
+    this.#settings.watch.answered(found, json, answer.statusCode ?? 0);
+    const slow = strikes('call-slow');
+    if (slow) await new Promise<void>((resolve) => void this.#settings.clock.after(slow.seconds * 1000, resolve));
+    await giveBack(answer, response);
   }
 
-  /** Passes the call on, and its answer back once `answered` is over. Whoever leaves is gone for the daemon too. */
-  #forward(
-    { method, url, headers }: IncomingMessage,
-    response: ServerResponse,
-    body: Buffer,
-    answered: (status: number) => Promise<void> = async () => {},
-  ): Promise<void> {
+  /** The daemon's answer to the call. When the one who called leaves, it is gone for the daemon too. */
+  #ask({ method, url, headers }: IncomingMessage, response: ServerResponse, body: Buffer): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const to = { host: '127.0.0.1', port: this.#settings.daemon, agent: this.#agent };
       const { 'transfer-encoding': _, connection: __, ...rest } = headers;
       const length = body.length > 0 ? { 'content-length': body.length } : {};
-      const upstream = httpRequest({ ...to, method, path: url, headers: { ...rest, ...length } }, async (answer) => {
-        const { statusCode = 502, headers: answerHeaders } = answer;
-        await answered(statusCode);
-        const { connection: ___, 'keep-alive': ____, ...kept } = answerHeaders;
-        response.writeHead(statusCode, kept);
-        response.flushHeaders();
-        answer.on('error', reject).pipe(response);
-        answer.once('end', resolve);
+      const upstream = httpRequest({ ...to, method, path: url, headers: { ...rest, ...length } }, (answer) => {
+        answer.on('error', () => {});
+        resolve(answer);
       });
       upstream.on('error', reject);
       response.once('close', () => upstream.destroy());
@@ -131,10 +123,10 @@ export class FaultyProxy {
     );
     upstream.write(`${[`${method} ${url} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`);
     upstream.write(head);
+    this.#tunnels.set(socket, false);
     upstream.once('data', (answer: Buffer) => {
-      if (!answer.subarray(0, 12).toString().endsWith(' 101')) return;
-      this.#tunnels.add(socket);
-      this.#settings.watch.sockets(this.#tunnels.size);
+      if (!socket.destroyed) this.#tunnels.set(socket, answer.subarray(0, 12).toString().endsWith(' 101'));
+      this.#countSockets();
     });
     for (const [one, other] of [
       [socket, upstream],
@@ -146,9 +138,24 @@ export class FaultyProxy {
     }
     socket.once('close', () => {
       this.#tunnels.delete(socket);
-      this.#settings.watch.sockets(this.#tunnels.size);
+      this.#countSockets();
     });
   }
+
+  #countSockets(): void {
+    this.#settings.watch.sockets([...this.#tunnels.values()].filter((open) => open).length);
+  }
+}
+
+async function giveBack(answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (response.destroyed) {
+    answer.destroy();
+    return;
+  }
+  const { connection: _, 'keep-alive': __, ...headers } = answer.headers;
+  response.writeHead(answer.statusCode ?? 502, headers);
+  response.flushHeaders();
+  await pipeline(answer, response);
 }
 
 /** What the fault that strikes at this call makes the daemon answer, without doing anything. */

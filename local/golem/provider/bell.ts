@@ -28,7 +28,7 @@ export class Bell {
 export interface Poll {
   readonly clock: Clock;
   readonly timeoutMs: number;
-  /** Aborted when the one who asks has gone; then nothing may be handed out. */
+  /** Aborted when the one who asks has gone; then nothing may be given out. */
   readonly signal: AbortSignal;
 }
 

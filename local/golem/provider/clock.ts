@@ -1,4 +1,4 @@
-/** Time as the providers and the daemon see it. Tests hand in their own to make 90 idle seconds or an hour pass at once. */
+/** Time as the providers and the daemon see it. Tests pass in their own to make 90 idle seconds or an hour pass at once. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;

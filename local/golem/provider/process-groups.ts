@@ -77,7 +77,7 @@ export class ProcessGroups {
     return { group, stdout: stdout as Readable, stderr: stderr as Readable, exited: ended };
   }
 
-  /** Processor use of these groups, s: of programs that have ended, and of all that runs, where the system tells (Linux). */
+  /** Processor use of these groups, s: of programs that have ended, and of all that runs, where the system says so (Linux). */
   cpuSec(groups: ReadonlySet<number>): number {
     const ended = [...groups].reduce((sum, group) => sum + (this.#ended.get(group) ?? 0), 0);
     const live = new Set([...groups].filter((group) => this.#held.has(group)));
@@ -110,7 +110,7 @@ export class ProcessGroups {
   async #hold(group: number): Promise<void> {
     this.#held.add(group);
     try {
-      await this.#tell(`hold ${group}\n`);
+      await this.#send(`hold ${group}\n`);
     } catch (error) {
       this.kill(group);
       throw error;
@@ -120,14 +120,14 @@ export class ProcessGroups {
   /** Must follow the end of a group at once: its number may be given to another. */
   #drop(group: number): void {
     this.#held.delete(group);
-    this.#tell(`drop ${group}\n`).catch(() => {});
+    this.#send(`drop ${group}\n`).catch(() => {});
   }
 
   #forgetIfEmpty(group: number): void {
     if (this.#held.has(group) && !signalGroup(group, 0)) this.#drop(group);
   }
 
-  #tell(line: string): Promise<void> {
+  #send(line: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#keeper.stdin.write(line, (error) => (error ? reject(error) : resolve()));
     });

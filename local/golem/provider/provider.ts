@@ -1,3 +1,4 @@
+// Providers that run commands on this machine: no HTTP, no market, no faults, so that any daemon can be put in front.
 import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import { ExeUnit } from './exe-unit.ts';

@@ -37,7 +37,7 @@ export class Activities {
         `Agreement [${agreement.id}] is ${agreement.state}: an activity needs an Approved one`,
       );
     }
-    // Whether a provider that says nothing is dead or unreachable cannot be told before it has an exe-unit.
+    // Before there is an exe-unit, one that is dead and one that is unreachable look the same.
     if (this.#providers.silence(agreement)) await unheard(wait);
     const id = newHex(16);
     const activity = { id, agreement, unit: this.#providers.createUnit(agreement, id) };

@@ -16,7 +16,7 @@ export interface Seller {
 /** Why the daemon gets no answer from a provider: nobody listens there any more, or nothing gets through. */
 export type Silence = 'dead' | 'unreachable';
 
-/** The providers as the daemon sees them: whom it asks, and whom it tells what requestors do. */
+/** The providers as the daemon sees them: what it asks them, and what it reports to them. */
 export interface ProviderSide {
   readonly sellers: readonly Seller[];
   /** A requestor has signed: the provider may approve or reject. */

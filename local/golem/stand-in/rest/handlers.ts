@@ -1,3 +1,4 @@
+// The daemon's calls over HTTP and WebSocket: which service answers each, and with which status.
 import type { CallName } from '../../calls.ts';
 import type { Daemon } from '../daemon/daemon.ts';
 import { activityCalls } from './activity.ts';
