@@ -1,5 +1,3 @@
-import type { Report } from './report.ts';
-
 interface Invoice {
   readonly invoiceId: string;
   readonly agreementId: string;
@@ -7,17 +5,20 @@ interface Invoice {
   readonly timestamp: string;
 }
 
-type MarketPart = Pick<
-  Report,
-  | 'demands'
-  | 'openAgreements'
-  | 'openAllocations'
-  | 'wronglyBilled'
-  | 'unbilledByFault'
-  | 'unpaidInvoices'
-  | 'agreements'
-  | 'invoices'
->;
+export interface MarketPart {
+  readonly demands: readonly string[];
+  readonly openAgreements: readonly string[];
+  readonly openAllocations: readonly string[];
+  /** Ended agreements with no invoice, or with more than one. */
+  readonly wronglyBilled: readonly string[];
+  /** Ended agreements whose provider sends no invoice, or not yet, because of a fault. Not among the wrongly billed. */
+  readonly unbilledByFault: readonly string[];
+  readonly unpaidInvoices: readonly string[];
+  /** How many have ended in all. */
+  readonly agreements: number;
+  /** How many there were in all. */
+  readonly invoices: number;
+}
 
 const PAGE = 100;
 

@@ -1,5 +1,12 @@
 import type { FoundCall } from '../calls.ts';
 
+export interface Seen {
+  /** Bus addresses that requestors still publish. */
+  readonly services: readonly string[];
+  readonly sockets: number;
+  readonly doublyPaid: readonly string[];
+}
+
 /** What goes through in front of a daemon and cannot be asked for later. */
 export class Traffic {
   readonly #services = new Set<string>();
@@ -19,7 +26,7 @@ export class Traffic {
     this.#sockets = open;
   }
 
-  seen(): { readonly services: string[]; readonly sockets: number; readonly doublyPaid: string[] } {
+  seen(): Seen {
     return { services: [...this.#services], sockets: this.#sockets, doublyPaid: [...this.#acceptedTwice] };
   }
 }

@@ -3,10 +3,10 @@ import type { ExeUnit } from '../provider/exe-unit.ts';
 import { formatGlm } from '../provider/money.ts';
 import type { Provider } from '../provider/provider.ts';
 import { debitNoteTerms, NO_CAPACITY } from '../provider/terms.ts';
-import type { Activity } from './daemon/activities.ts';
+import type { Activity, Silence } from './daemon/activities.ts';
 import type { Agreement } from './daemon/agreements.ts';
-import type { Daemon } from './daemon/daemon.ts';
-import type { ProviderSide, Seller, Silence } from './daemon/provider-side.ts';
+import type { Daemon, ProviderSide } from './daemon/daemon.ts';
+import type { Seller } from './daemon/market.ts';
 
 export interface LogEvent {
   readonly event: string;

@@ -7,12 +7,22 @@ import type { ExeUnit, StatePair } from '../../provider/exe-unit.ts';
 import { newHex } from '../../provider/ids.ts';
 import type { Agreement, Agreements } from './agreements.ts';
 import { DaemonError } from './errors.ts';
-import type { ProviderSide } from './provider-side.ts';
 
 export interface Activity {
   readonly id: string;
   readonly agreement: Agreement;
   readonly unit: ExeUnit;
+}
+
+/** Why the daemon gets no answer from a provider: nobody listens there any more, or nothing gets through. */
+export type Silence = 'dead' | 'unreachable';
+
+/** The providers' side of activities. */
+export interface Workers {
+  silence(agreement: Agreement): Silence | null;
+  createUnit(agreement: Agreement, activityId: string): ExeUnit;
+  created(activity: Activity): void;
+  destroyed(activity: Activity): void;
 }
 
 /** The daemon waits for a provider a little longer than it was asked to. */
@@ -21,10 +31,10 @@ const MARGIN_MS = 1_000;
 /** Activities: what the daemon passes on to their providers' exe-units. They stay readable for the life of the daemon. */
 export class Activities {
   readonly #agreements: Agreements;
-  readonly #providers: ProviderSide;
+  readonly #providers: Workers;
   readonly #activities = new Map<string, Activity>();
 
-  constructor(agreements: Agreements, providers: ProviderSide) {
+  constructor(agreements: Agreements, providers: Workers) {
     this.#agreements = agreements;
     this.#providers = providers;
   }

@@ -4,7 +4,6 @@ import { newHex } from '../../provider/ids.ts';
 import { DaemonError } from './errors.ts';
 import { type EventDates, Feed, type FeedQuery } from './feed.ts';
 import type { Draft, Market } from './market.ts';
-import type { ProviderSide } from './provider-side.ts';
 import { Sessions } from './sessions.ts';
 
 export type AgreementState = 'Proposal' | 'Pending' | 'Approved' | 'Rejected' | 'Cancelled' | 'Terminated';
@@ -42,13 +41,23 @@ export interface AgreementEvent {
   readonly reason?: Readonly<Record<string, string>>;
 }
 
+/** The providers' side of agreements. */
+export interface Signers {
+  /** A requestor has signed: the provider may approve or reject. */
+  confirmed(agreement: Agreement): void;
+  /** Resolves when all that belongs to the agreement has ended and its invoice is out. */
+  terminated(agreement: Agreement): Promise<void>;
+  /** Nobody reads the events of this requestor's session any more. */
+  sessionLost(session: string): void;
+}
+
 export interface AgreementParts {
   readonly clock: Clock;
   readonly dates: EventDates;
   readonly market: Market;
   /** A requestor whose events nobody reads for so long is lost. */
   readonly sessionTimeoutMs: number;
-  readonly providers: ProviderSide;
+  readonly providers: Signers;
 }
 
 /** Agreements from the signing of a draft to their end. They stay readable for the life of the daemon. */

@@ -1,15 +1,19 @@
 // A daemon's market, agreements, activities, payments and bus, without HTTP and without providers of its own.
 import type { Clock } from '../../provider/clock.ts';
 import { newHex } from '../../provider/ids.ts';
-import { Activities } from './activities.ts';
-import { Agreements } from './agreements.ts';
+import { Activities, type Workers } from './activities.ts';
+import { Agreements, type Signers } from './agreements.ts';
 import { Allocations } from './allocations.ts';
 import { DebitNotes } from './debit-notes.ts';
 import { EventDates } from './feed.ts';
 import { GsbServices } from './gsb.ts';
 import { Invoices } from './invoices.ts';
-import { Market } from './market.ts';
-import type { ProviderSide } from './provider-side.ts';
+import { Market, type Seller } from './market.ts';
+
+/** The providers as the daemon sees them. */
+export interface ProviderSide extends Signers, Workers {
+  readonly sellers: readonly Seller[];
+}
 
 export interface DaemonSettings {
   readonly clock: Clock;

@@ -1,11 +1,20 @@
 import { Bell, type Poll, poll } from '../../provider/bell.ts';
 import type { Clock } from '../../provider/clock.ts';
 import { newHex } from '../../provider/ids.ts';
-import type { Offer, Properties } from '../../provider/terms.ts';
+import type { Offer, Properties, Refusal } from '../../provider/terms.ts';
 import { type Constraint, parseConstraints, satisfies } from './constraints.ts';
 import { DaemonError } from './errors.ts';
 import type { EventDates } from './feed.ts';
-import type { Seller } from './provider-side.ts';
+
+/** A provider on the market. */
+export interface Seller {
+  /** Its node's id. */
+  readonly id: string;
+  /** What it offers now; null while it offers nothing. */
+  offer(): Offer | null;
+  /** What it answers to a counter-proposal. */
+  answer(demand: Properties): Offer | Refusal;
+}
 
 export interface Demand extends Offer {
   readonly id: string;
