@@ -1,5 +1,5 @@
 /** What a command of a script does, as the requestor says it: a transfer to a provider is an upload. */
-export const COMMANDS = ['deploy', 'start', 'run', 'upload', 'download'] as const;
+const COMMANDS = ['deploy', 'start', 'run', 'upload', 'download'] as const;
 
 export type CommandKind = (typeof COMMANDS)[number];
 
@@ -57,9 +57,9 @@ export const FAULTS = {
   'daemon-gone': { on: CALLS, seconds: 10 },
 } as const satisfies Record<string, FaultKind>;
 
-export type FaultName = keyof typeof FAULTS;
+type FaultName = keyof typeof FAULTS;
 
-/** The kind of a fault; those that are not of the stand-in's own have no targets. */
+/** The kind of a fault. Registered ones, which are not of the catalogue, have no targets. */
 export function kindOf(name: string): FaultKind {
   return Object.hasOwn(FAULTS, name) ? FAULTS[name as FaultName] : untargeted;
 }

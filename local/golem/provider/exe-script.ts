@@ -29,12 +29,7 @@ const Script = v.pipe(
  * @throws BadScript
  */
 export function parseScript(text: string): Command[] {
-  return readScript(tryJson(text));
-}
-
-/** The same, of the value that comes by the bus. */
-export function readScript(value: unknown): Command[] {
-  const script = v.safeParse(Script, value);
+  const script = v.safeParse(Script, tryJson(text));
   if (!script.success) throw new BadScript('text must be a JSON array of commands: deploy, start, run, transfer');
   return script.output.map((command): Command => {
     if ('run' in command) return { kind: 'run', entryPoint: command.run.entry_point, args: command.run.args };

@@ -6,8 +6,3 @@ export { randomUUID as newUuid } from 'node:crypto';
 export function newHex(bytes: number): string {
   return randomBytes(bytes).toString('hex');
 }
-
-/** The name of a node, which is also its wallet. */
-export function newNodeId(): string {
-  return `0x${newHex(20)}`;
-}
