@@ -2,6 +2,12 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** A provider image as a folder. Locally one image holds every installed network. */
+export interface LocalImage {
+  readonly root: string;
+  readonly hash: string;
+}
+
 export interface ProviderImageOptions {
   /** Directories with networks; of two with the same id the first directory's counts. */
   readonly models: readonly string[];

@@ -6,8 +6,8 @@ import { installedModels, ownModelDirs } from '../golem-image/models.ts';
 import { stagedModels } from '../golem-image/stage/layout.ts';
 import type { MlgSettings, ProviderImage } from '../lib/settings.ts';
 import { type Cloud, commandEnvironment, type OnItem, type RunEvent, startCloud } from './cloud/index.ts';
-import { startGolemProcess } from './golem-process.ts';
-import { writeProviderImage } from './provider-image.ts';
+import { type GolemProcessOptions, startGolemProcess } from './golem-process.ts';
+import { type LocalImage, writeProviderImage } from './provider-image.ts';
 
 export interface ServiceOptions {
   /** Folder of all data; created if absent. */
@@ -23,8 +23,8 @@ export interface ServiceOptions {
   readonly settings?: Partial<MlgSettings>;
   /** Of the requestor, over what the stack gives it. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Seconds after which providers take a requestor that does not listen any more for dead. */
-  readonly desertedAfter?: number;
+  /** Of the Golem stand-in, over its defaults. */
+  readonly golem?: Pick<GolemProcessOptions, 'program' | 'sessionTimeout'>;
   readonly onRun?: (event: RunEvent) => void;
   readonly onItem?: OnItem;
   /** A line that a part of the service printed. */
@@ -52,7 +52,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ? asImage(path.resolve(providerImage))
     : await localImage(path.join(dataDir, 'provider-image'), modelDirs);
 
-  const golem = await startGolemProcess({ ...options, image });
+  const golem = await startGolemProcess({
+    providers: options.providers,
+    image,
+    ...options.golem,
+    ...(onLine && { onLine }),
+  });
   try {
     const cloud = await startCloud({
       dataDir: path.join(dataDir, 'cloud'),
@@ -89,12 +94,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 /** The schedule's period for the requestor, where it is not the stack's own. */
 function schedule({ every }: ServiceOptions): Record<string, string> {
   return every === undefined ? {} : { SCHEDULE_SECONDS: String(Math.max(1, Math.round(every / 1000))) };
-}
-
-/** A provider image as a folder. At home one image holds every installed network. */
-export interface LocalImage {
-  readonly root: string;
-  readonly hash: string;
 }
 
 async function localImage(root: string, modelDirs: readonly string[]): Promise<LocalImage> {

@@ -1,8 +1,9 @@
 import { mkdir, realpath } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { temporaryFolder } from '../../process/temporary-folder.ts';
 import type { RunEvent } from '../cloud/index.ts';
-import { random } from '../golem/faults/random.ts';
+import { random } from '../golem/index.ts';
 import { type Service, startService } from '../service.ts';
 import { Completions } from './completions.ts';
 import { Killer } from './killer.ts';
@@ -20,9 +21,11 @@ const senders = 3;
 const runMargin = 5;
 /** Seconds that a run may take to end when its time is over: shutdown, settlement, and a busy machine. */
 const endMargin = 60;
-/** Seconds of the stages at Golem, and until providers take a requestor for dead. */
+/** Seconds of the stages at Golem, and until a requestor that reads no events is lost. */
 const stages = { ENGAGE_SECONDS: '10', CHUNK_SECONDS: '8' };
-const desertedAfter = 5;
+const sessionTimeout = 5;
+/** The stand-in with the faults of answers beside its own. */
+const program = path.join(import.meta.dirname, 'golem.ts');
 const progressMs = 20_000;
 /** ms between two looks at all open requests. */
 const lookMs = 1_000;
@@ -40,7 +43,7 @@ async function chaos(options: ChaosOptions, dataDir: string): Promise<boolean> {
     port: 0,
     providers: options.providers,
     every: 1_000,
-    desertedAfter,
+    golem: { program, sessionTimeout },
     environment: { ...stages, LEASE_SECONDS: `${lease}`, RUN_SECONDS: `${lease - runMargin}` },
     onRun: (event) => runs.note(event),
     onItem: (item) => completions.note(item),

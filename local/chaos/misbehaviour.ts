@@ -1,5 +1,4 @@
-import { random } from '../golem/faults/random.ts';
-import type { FaultPlan, FaultRule } from '../golem/index.ts';
+import { type FaultPlan, type FaultRule, random } from '../golem/index.ts';
 
 /** What one faulty provider may do, again and again. */
 const PROVIDER_FAULTS: readonly FaultRule[] = [
@@ -36,7 +35,7 @@ const PROVIDER_FAULTS: readonly FaultRule[] = [
   { fault: 'accept-refused' },
 ];
 
-/** What no check of form can tell from an honest answer. */
+/** What no check of form can distinguish from an honest answer. */
 export const CHEATS: readonly FaultRule[] = [{ fault: 'answer-swapped' }, { fault: 'answer-false-classes' }];
 
 /** What the daemon does to everybody now and then; the second call fails the SDK's process. */

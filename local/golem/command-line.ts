@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Image } from './options.ts';
+import { wholeNumber } from '../../process/options.ts';
+import { SESSION_TIMEOUT_SEC } from './options.ts';
+import type { Image } from './provider/images.ts';
+import { MOST_PROVIDERS } from './provider/settings.ts';
 
 export const USAGE = `A yagna daemon's stand-in with local providers, to try the Golem SDK without the network.
 
@@ -13,9 +16,9 @@ export const USAGE = `A yagna daemon's stand-in with local providers, to try the
   --strict-images        refuse images that are not named
   --app-key <key>        the key that requestors must use (default: a random one)
   --data <dir>           where the providers' working directories go (default: the temporary folder)
-  --deserted-after <s>   providers take a requestor that does not listen for so long for dead (default 30)
+  --session-timeout <s>  a requestor that reads no events for so long is lost, and its agreements end (default 30)
   --faults <file>        JSON: what goes wrong, where and when (docs/local.md)
-  --verbose              print what happens, one JSON line an event
+  --verbose              print what happens, one JSON line per event
   --help
 `;
 
@@ -26,7 +29,7 @@ export interface CommandLine {
   readonly anyImage: boolean;
   readonly appKey: string | undefined;
   readonly dataDir: string | undefined;
-  readonly desertedAfterSec: number;
+  readonly sessionTimeoutSec: number;
   readonly faultsFile: string | undefined;
   readonly verbose: boolean;
   readonly help: boolean;
@@ -43,29 +46,24 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       'strict-images': { type: 'boolean', default: false },
       'app-key': { type: 'string' },
       data: { type: 'string' },
-      'deserted-after': { type: 'string', default: '30' },
+      'session-timeout': { type: 'string', default: String(SESSION_TIMEOUT_SEC) },
       faults: { type: 'string' },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   return {
-    providers: wholeNumber('--providers', values.providers),
-    port: wholeNumber('--port', values.port),
+    providers: wholeNumber('--providers', values.providers, 1, MOST_PROVIDERS),
+    port: wholeNumber('--port', values.port, 0, 65_535),
     images: values.image.map(readImage),
     anyImage: !values['strict-images'],
     appKey: values['app-key'],
     dataDir: values.data,
-    desertedAfterSec: wholeNumber('--deserted-after', values['deserted-after']),
+    sessionTimeoutSec: wholeNumber('--session-timeout', values['session-timeout'], 1, 86_400),
     faultsFile: values.faults,
     verbose: values.verbose,
     help: values.help,
   };
-}
-
-function wholeNumber(option: string, text: string): number {
-  if (!/^\d{1,5}$/.test(text)) throw new RangeError(`${option} takes a whole number, not ${text}`);
-  return Number(text);
 }
 
 function readImage(text: string): Image {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { maxAnswerBytes, readAnswer } from '../../core/answer.ts';
 import type { Family, InstalledModels, Model } from '../../core/catalogue.ts';
 import type { PackedChunk } from '../../core/chunks.ts';
 import { budgetUsedUp, PlatformError, ProviderError } from '../../core/errors.ts';
 import type { AskOptions, ChunkReply, Clock, Providers, RunCost } from '../../core/ports.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../process/temporary-folder.ts';
 import { type Deadlines, defaultDeadlines, within } from './deadlines.ts';
 import { FamilyProcess, type JobResult, type Report } from './family-process.ts';
 import type { FamilyConfig, Job } from './messages.ts';
@@ -36,7 +36,7 @@ export class GolemProviders implements Providers {
   readonly #options: GolemProvidersOptions;
   readonly #deadlines: Deadlines;
   /** Of chunks and answers; its own, removed at `close`. */
-  readonly #folder: string;
+  readonly #folder: TemporaryFolder;
   readonly #spending: Spending;
   readonly #processes = new Map<Family, FamilyProcess>();
   readonly #retired = new Set<FamilyProcess>();
@@ -46,7 +46,7 @@ export class GolemProviders implements Providers {
   #chunks = 0;
   #jobs = 0;
 
-  private constructor(options: GolemProvidersOptions, folder: string) {
+  private constructor(options: GolemProvidersOptions, folder: TemporaryFolder) {
     this.#options = options;
     const { engageSeconds, chunkSeconds } = options.settings;
     this.#deadlines = {
@@ -60,13 +60,13 @@ export class GolemProviders implements Providers {
   }
 
   static async open(options: GolemProvidersOptions): Promise<GolemProviders> {
-    return new GolemProviders(options, await mkdtemp(path.join(tmpdir(), 'mlg-requestor-')));
+    return new GolemProviders(options, await temporaryFolder('mlg-requestor-'));
   }
 
   async ask({ model, count, bytes }: PackedChunk, { avoid = new Set(), signal }: AskOptions): Promise<ChunkReply> {
     const installed = this.#options.installed[model.id];
     if (!installed) throw new PlatformError('model_unavailable', `No provider image holds ${model.id}.`);
-    const chunkFile = path.join(this.#folder, `${++this.#chunks}.chunk`);
+    const chunkFile = path.join(this.#folder.path, `${++this.#chunks}.chunk`);
     const answerFile = `${chunkFile}.answer`;
     try {
       await writeFile(chunkFile, bytes);
@@ -87,7 +87,7 @@ export class GolemProviders implements Providers {
   async close(): Promise<RunCost> {
     const processes = [...this.#processes.values(), ...this.#retired];
     await Promise.all(processes.map((process) => process.close()));
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#folder.remove();
     const { settings, apiKey, clock, log } = this.#options;
     const left = { sessions: this.#sessions, opened: this.#opened };
     const limits = { deadline: this.#deadlines.reconcile, clock, log };

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { misbehaviour } from '../../local/chaos/misbehaviour.ts';
 import { chaosOptions } from '../../local/chaos/options.ts';
 import { brokenPromises, type Outcome } from '../../local/chaos/verdict.ts';
-import { Faults } from '../../local/golem/faults/faults.ts';
+import { ANSWER_FAULTS } from '../../local/chaos/wrong-answers.ts';
+import { Faults } from '../../local/golem/faults/plan.ts';
 
 const providers = Array.from({ length: 10 }, (_, i) => `local-${i + 1}`);
 
@@ -16,9 +17,8 @@ describe('misbehaviour', () => {
   });
 
   it('is made of rules that the stand-in takes', () => {
-    const faults = new Faults();
     const calls = ['collectOffers', 'getInvoice', 'getDebitNote', 'getExecBatchResults', 'subscribeDemand'];
-    faults.know({ providers, calls });
+    const faults = new Faults({ providers, calls, faults: ANSWER_FAULTS });
     for (let seed = 0; seed < 100; seed++) expect(() => faults.set(misbehaviour(seed, 0.5, 10))).not.toThrow();
   });
 });

@@ -90,6 +90,68 @@ describe('an activity', () => {
     expect((await waiting).json).toMatchObject([{ stdout: `${pwd}\n` }, { stdout: 'second\n', isBatchFinished: true }]);
   });
 
+  it('runs one command at a time: another batch meanwhile is busy', async () => {
+    const requestor = new HandRequestor(await golemFor());
+    const { activity } = await requestor.ready();
+    const first = await requestor.begin(activity, [sh('until [ -e go ]; do sleep 0.01; done; pwd')]);
+    expect(await requestor.get('GET', `${ACTIVITY}/${activity}/state`)).toEqual({ state: ['Ready', 'Ready'] });
+    const url = `gftp://0x${'0'.repeat(40)}/no-such-file`;
+    for (const second of [sh('true'), { deploy: {} }, { transfer: { from: 'container:/golem/work/a', to: url } }]) {
+      expect(await requestor.exec(activity, [second, sh('echo never')])).toMatchObject([
+        {
+          result: 'Error',
+          message: 'Local service error: State error: Busy: StatePair(Ready, Some(Ready))',
+          isBatchFinished: true,
+        },
+      ]);
+    }
+    expect(await requestor.results(activity, first, 0)).toEqual([]);
+    const { json } = await requestor.call('GET', '/stand-in/report');
+    expect(json).toMatchObject({ processGroups: [expect.any(Number)] });
+    await requestor.get('DELETE', `${ACTIVITY}/${activity}`);
+  });
+
+  it('counts processor time while a command runs, and keeps it', async () => {
+    const requestor = new HandRequestor(await golemFor());
+    const { activity } = await requestor.ready();
+    const cpu = async () => {
+      const usage = await requestor.get<{ currentUsage: number[] }>('GET', `${ACTIVITY}/${activity}/usage`);
+      return usage.currentUsage[0] ?? 0;
+    };
+    expect(await cpu()).toBe(0);
+    const burn = (until: string) => sh(`while ${until}; do :; done`);
+    const batch = await requestor.begin(activity, [burn('[ ! -e enough ]'), sh('pwd')]);
+    await until('it has taken some', async () => (await cpu()) >= 0.1);
+    expect(await requestor.results(activity, batch, 0)).toEqual([]);
+    const meanwhile = await cpu();
+    await requestor.terminate(await requestor.get<string>('GET', `${ACTIVITY}/${activity}/agreement`));
+    expect(await cpu()).toBeGreaterThanOrEqual(meanwhile);
+  });
+
+  it('counts all the processor time of commands that are over, once', async () => {
+    const requestor = new HandRequestor(await golemFor());
+    const { activity } = await requestor.ready();
+    const [said] = await requestor.shell(activity, 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; times');
+    const [user = 0, system = 0] = [...(said?.stdout ?? '').matchAll(/([\d.]+)s/g)].map(([, sec]) => Number(sec));
+    const { currentUsage } = await requestor.get<{ currentUsage: number[] }>('GET', `${ACTIVITY}/${activity}/usage`);
+    const expected = user + system;
+    expect(expected).toBeGreaterThan(0.05);
+    expect(Math.abs((currentUsage[0] ?? 0) - expected)).toBeLessThan(0.05 + expected / 4);
+  });
+
+  it('that leaves files nobody can remove ends all the same, and frees its provider', async () => {
+    const golem = await golemFor();
+    const requestor = new HandRequestor(golem);
+    const { agreement, activity } = await requestor.ready();
+    // Deeper than a path may be long.
+    const name = 'd'.repeat(200);
+    const dig = `i=0; while [ $i -lt 30 ]; do mkdir ${name} && cd -P ${name} || exit 1; i=$((i+1)); done`;
+    expect(await requestor.shell(activity, dig)).toMatchObject([{ result: 'Ok' }]);
+    expect((await requestor.terminate(agreement)).status).toBe(200);
+    expect(await golem.report()).toMatchObject({ openAgreements: [], openActivities: [], invoices: 1 });
+    await requestor.ready();
+  });
+
   it('sees an empty directory of its own and none of this process’s environment', async () => {
     vi.stubEnv('STAND_IN_SECRET', 'hush');
     const requestor = new HandRequestor(await golemFor());
@@ -137,12 +199,17 @@ describe('an activity', () => {
     await requestor.begin(activity, [sh('touch running; sleep 1000')]);
     await until('the command runs', () => existsSync(join(directory, 'running')));
     expect(await runs(Number(pid))).toBe(true);
-    expect(golem.report().processGroups).toHaveLength(2);
+    expect((await golem.report()).processGroups).toHaveLength(2);
 
     expect((await requestor.terminate(agreement)).status).toBe(200);
     await until('the background process is gone', async () => !(await runs(Number(pid))));
     expect(existsSync(directory)).toBe(false);
-    expect(golem.report()).toMatchObject({ processGroups: [], openActivities: [], invoices: 1, wronglyBilled: [] });
+    expect(await golem.report()).toMatchObject({
+      processGroups: [],
+      openActivities: [],
+      invoices: 1,
+      wronglyBilled: [],
+    });
     expect(await requestor.get('GET', `${ACTIVITY}/${activity}/state`)).toEqual({ state: ['Terminated', null] });
     expect((await requestor.call('POST', `${ACTIVITY}/${activity}/exec`, { text: '[]' })).status).toBe(500);
   });

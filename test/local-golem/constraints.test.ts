@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ApiError } from '../../local/golem/api-error.ts';
-import { parseConstraints, satisfies } from '../../local/golem/constraints.ts';
+import { parseConstraints, satisfies } from '../../local/golem/stand-in/daemon/constraints.ts';
+import { DaemonError } from '../../local/golem/stand-in/daemon/errors.ts';
 
 const offer = {
   'golem.runtime.name': 'vm',
@@ -41,12 +41,14 @@ describe('constraints', () => {
     '(golem.runtime.capabilities>=a)',
     '(golem.missing=*)',
     '(golem.missing<=1)',
+    '(constructor=*)',
+    '(__proto__=*)',
     '(&(golem.runtime.name=vm)(golem.inf.mem.gib>=17))',
   ])('are not met: %s', (constraints) => expect(meets(constraints)).toBe(false));
 
   it.each(['(|(a=b)(c=d))', '(&(a=b)(|(c=d)(e=f)))', '(!(a=b))', 'a=b', '(a)', '(=b)', '(&(a=b)c)', '(&(a=b)'])(
     'are refused, not misread: %s',
-    (constraints) => expect(() => parseConstraints(constraints)).toThrow(ApiError),
+    (constraints) => expect(() => parseConstraints(constraints)).toThrow(DaemonError),
   );
 
   it('compare numbers by size whatever their digits', () => {
@@ -87,7 +89,7 @@ describe('constraints', () => {
         try {
           expect(satisfies(offer, parseConstraints(text))).toBeTypeOf('boolean');
         } catch (error) {
-          expect(error).toBeInstanceOf(ApiError);
+          expect(error).toBeInstanceOf(DaemonError);
         }
       }),
       { numRuns: 2000 },

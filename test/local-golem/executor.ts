@@ -16,7 +16,10 @@ export function executorFor(
     logger: quiet,
     skipProcessSignals: true,
     task: { maxParallelTasks },
-    demand: { workload: { imageHash: 'a'.repeat(56), imageUrl: 'http://images.invalid/a.gvmi', minMemGib } },
+    demand: {
+      workload: { imageHash: 'a'.repeat(56), imageUrl: 'http://images.invalid/a.gvmi', minMemGib },
+      payment: { midAgreementDebitNoteIntervalSec: 1 },
+    },
     market: {
       rentHours: 0.5,
       pricing: { model: 'linear', maxStartPrice: 0.1, maxCpuPerHourPrice: 0.1, maxEnvPerHourPrice: 0.1 },

@@ -22,7 +22,7 @@ const shutdowns: number[] = [];
 
 it('several executors share the providers, wait for each other, and leave nothing behind', async () => {
   const golem = await golemFor({
-    providers: [{ debitNoteIntervalSec: 1 }, { debitNoteIntervalSec: 1 }, { memGib: 2 }],
+    providers: [{}, {}, { memGib: 2 }],
   });
   // Five providers would be needed to serve all three at once.
   const done = await Promise.all([work(golem, 'x', 2, 1), work(golem, 'y', 1, 1), work(golem, 'z', 2, 4)]);

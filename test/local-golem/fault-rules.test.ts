@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Faults } from '../../local/golem/faults/faults.ts';
+import { Faults } from '../../local/golem/faults/plan.ts';
 import { HandRequestor } from './hand-requestor.ts';
 import { golemFor } from './with-golem.ts';
 
 const providers = Array.from({ length: 10 }, (_, i) => `local-${i + 1}`);
 
 function faultsOf(plan: unknown): Faults {
-  const faults = new Faults();
-  faults.know({ providers, calls: ['exec', 'getInvoice'] });
+  const faults = new Faults({ providers, calls: ['exec', 'getInvoice'], faults: ['answer-cut'] });
   faults.set(plan);
   return faults;
 }
@@ -31,7 +30,7 @@ describe('a rule', () => {
     expect(strikesAt(faultsOf([{ fault: 'hang', ...conditions }]), 5)).toEqual(expected);
   });
 
-  it('counts occasions a provider', () => {
+  it('counts occasions per provider', () => {
     const faults = faultsOf([{ fault: 'hang', nth: 2 }]);
     expect(strikesAt(faults, 1, 'local-1')).toEqual([]);
     expect(strikesAt(faults, 2, 'local-2')).toEqual([2]);

@@ -33,8 +33,8 @@ describe('in an activity', () => {
     }
     expect(await requestor.agreementState(agreement)).toBe('Approved');
     await requestor.terminate(agreement);
-    expect(golem.report()).toMatchObject({ unbilledByFault: [agreement], wronglyBilled: [], invoices: 0 });
-    expect(golem.report().openActivities).toEqual([]);
+    expect(await golem.report()).toMatchObject({ unbilledByFault: [agreement], wronglyBilled: [], invoices: 0 });
+    expect((await golem.report()).openActivities).toEqual([]);
   });
 
   it('unreachable: its calls answer 408, a second after the time they were given', async () => {
@@ -51,7 +51,7 @@ describe('in an activity', () => {
     const { golem, requestor } = await requestorWith([{ fault: 'polite-exit', on: 'run' }]);
     const { agreement, activity } = await requestor.ready();
     await requestor.begin(activity, [sh('true')]);
-    await until('billed', () => golem.report().invoices === 1);
+    await until('billed', async () => (await golem.report()).invoices === 1);
     const [, ended] = await requestor.get<object[]>(
       'GET',
       `${MARKET}/agreementEvents?timeout=0&afterTimestamp=2020-01-01T00:00:00Z`,
@@ -98,7 +98,7 @@ describe('in an activity', () => {
     await until('the one before is done', async () => (await requestor.results(activity, batch, 0)).length === before);
     expect(await requestor.results(activity, batch, 0.1)).toHaveLength(before);
     expect((await requestor.terminate(agreement)).status).toBe(200);
-    expect(golem.report()).toMatchObject({ openActivities: [], invoices: 1 });
+    expect(await golem.report()).toMatchObject({ openActivities: [], invoices: 1 });
   });
 
   it('slow-command: the result comes later', async () => {
@@ -119,9 +119,9 @@ describe('in payment', () => {
     const { agreement } = await requestor.ready();
     expect((await requestor.terminate(agreement)).status).toBe(200);
     clock.pass(29_999);
-    expect(golem.report()).toMatchObject({ invoices: 0, unbilledByFault: [agreement], wronglyBilled: [] });
+    expect(await golem.report()).toMatchObject({ invoices: 0, unbilledByFault: [agreement], wronglyBilled: [] });
     clock.pass(1);
-    const { invoices, unbilledByFault } = golem.report();
+    const { invoices, unbilledByFault } = await golem.report();
     expect([invoices, unbilledByFault]).toEqual(fault === 'late-invoice' ? [1, []] : [0, [agreement]]);
   });
 
@@ -140,7 +140,7 @@ describe('in payment', () => {
     const terms = { totalAmountAccepted: invoice?.amount, allocationId };
     const path = `${PAYMENT}/invoices/${invoice?.invoiceId}/accept`;
     expect((await requestor.call('POST', path, terms)).status).toBe(status);
-    expect(golem.report().unpaidInvoices).toEqual([invoice?.invoiceId]);
+    expect((await golem.report()).unpaidInvoices).toEqual([invoice?.invoiceId]);
   });
 
   it('insufficient-funds: an allocation is refused as problem+json', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from './manual-clock.ts';
 import { until } from './processes.ts';
 import { ACTIVITY, atRestWith, MARKET, PAYMENT, requestorWith, whileTimePasses } from './with-faults.ts';
 
@@ -73,7 +74,7 @@ describe('on the market', () => {
     await requestor.get('POST', `${MARKET}/agreements/${agreement}/cancel`, { message: 'Finished' });
     clock.pass(70_000);
     expect(await requestor.agreementState(agreement)).toBe('Cancelled');
-    expect(golem.report().openAgreements).toEqual([]);
+    expect((await golem.report()).openAgreements).toEqual([]);
     expect((await requestor.call('POST', `${MARKET}/agreements/${agreement}/cancel`)).status).toBe(410);
   });
 });
@@ -102,6 +103,26 @@ describe('of the daemon', () => {
     expect(statuses.sort()).toEqual([200, 500]);
   });
 
+  it.each([
+    ['local-1', 500],
+    ['local-2', 200],
+  ])('call-fails on getDebitNote at %s: a note of local-1 answers %i', async (provider, status) => {
+    const golem = { clock: new ManualClock(), providers: [{}, { memGib: 1 }] };
+    const { requestor } = await requestorWith(
+      [{ fault: 'call-fails', on: 'getDebitNote', providers: [provider] }],
+      golem,
+    );
+    requestor.expiration = golem.clock.now() + 3_600_000;
+    requestor.constraints = '(golem.inf.mem.gib>1)';
+    await requestor.activity(await requestor.agreement());
+    golem.clock.pass(120_000);
+    const [event] = await requestor.get<{ debitNoteId: string }[]>(
+      'GET',
+      `${PAYMENT}/debitNoteEvents?timeout=0&afterTimestamp=2020-01-01T00:00:00Z`,
+    );
+    expect((await requestor.call('GET', `${PAYMENT}/debitNotes/${event?.debitNoteId}`)).status).toBe(status);
+  });
+
   it('call-slow: the call does its work and answers late', async () => {
     const { clock, golem, requestor } = await atRestWith([{ fault: 'call-slow', on: 'createAgreement', seconds: 11 }]);
     const [draft = ''] = await requestor.drafts(await requestor.demand());
@@ -110,6 +131,18 @@ describe('of the daemon', () => {
     expect(clock.now() - from).toBeGreaterThanOrEqual(11_000);
     expect(await requestor.agreementState(agreement)).toBe('Proposal');
     expect(golem.faults()).toMatchObject([{ strikes: 1 }]);
+  });
+
+  it('call-slow: whoever leaves meanwhile leaves no trace', async () => {
+    const { clock, golem, requestor } = await atRestWith([{ fault: 'call-slow', on: 'getIdentity', times: 2 }]);
+    const headers = { Authorization: `Bearer ${golem.appKey}` };
+    const leaving = new AbortController();
+    const calls = [1, 2].map(() => fetch(`${golem.url}/me`, { headers, signal: leaving.signal }).catch(() => 'left'));
+    await until('both are waiting', () => golem.faults()[0]?.strikes === 2);
+    leaving.abort();
+    expect(await Promise.all(calls)).toEqual(['left', 'left']);
+    clock.pass(11_000);
+    expect((await requestor.call('GET', '/me')).status).toBe(200);
   });
 
   it('daemon-gone: connections break and are refused, and later it is there again with all it knew', async () => {

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startGolem } from '../../local/golem/index.ts';
@@ -33,7 +34,7 @@ describe('the key', () => {
     expect(await socket(servicesId, 'wrong')).toContain('401');
     expect(await socket('unknown', 'k')).toContain('404');
     expect(await socket(servicesId, 'k')).toBe('gsb+flexbuffers');
-    expect(golem.report()).toMatchObject({ services: ['/public/gftp/1'], sockets: 1 });
+    expect(await golem.report()).toMatchObject({ services: ['/public/gftp/1'], sockets: 1 });
   });
 });
 
@@ -60,13 +61,13 @@ describe('a service on the bus', () => {
     const third = await connect();
     await requestor.get('DELETE', `/gsb-api/v1/services/${servicesId}`);
     expect(await third.closed).toBe(1000);
-    await until('no socket is left', () => golem.report().sockets === 0);
+    await until('no socket is left', async () => (await golem.report()).sockets === 0);
     expect((await requestor.call('DELETE', `/gsb-api/v1/services/${servicesId}`)).status).toBe(404);
   });
 });
 
 describe('a call', () => {
-  it('that is wrong is told so in JSON', async () => {
+  it('that is wrong is refused in JSON', async () => {
     const golem = await golemFor();
     const requestor = new HandRequestor(golem);
     expect(await requestor.call('GET', '/nowhere')).toMatchObject({
@@ -98,6 +99,32 @@ describe('a call', () => {
     await golem.close();
     expect(await waiting).toBe('let go');
   });
+});
+
+describe('a target that is no URL', () => {
+  it.each(['//', '//?authToken=k', '/\\', '*'])('%s is refused, and the next call is served', async (target) => {
+    const { url } = await golemFor();
+    const answers = await Promise.all(
+      ['', 'Upgrade: websocket\r\nConnection: Upgrade\r\n'].map((more) => raw(url, target, more)),
+    );
+    for (const answer of answers) expect(answer).toMatch(/^HTTP\/1.1 40[14] /);
+    expect((await fetch(`${url}/version/get`)).status).toBe(200);
+  });
+
+  /** The answer to a request that fetch would not send. */
+  function raw(url: string, target: string, headers: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(url);
+      const socket = connect(Number(port), hostname, () =>
+        socket.write(`GET ${target} HTTP/1.1\r\nHost: ${hostname}\r\n${headers || 'Connection: close\r\n'}\r\n`),
+      );
+      let answer = '';
+      socket.setEncoding('utf8').on('data', (text) => {
+        answer += text;
+      });
+      socket.on('error', reject).on('close', () => resolve(answer));
+    });
+  }
 });
 
 describe('the providers', () => {

@@ -61,8 +61,8 @@ describe('an agreement', () => {
     const agreement = await rest.requestor.agreement();
     await rest.requestor.activity(agreement);
     rest.clock.pass(3_600_000);
-    await until('billed', () => rest.golem.report().invoices === 1);
-    expect(rest.golem.report()).toMatchObject({ openAgreements: [], openActivities: [], wronglyBilled: [] });
+    await until('billed', async () => (await rest.golem.report()).invoices === 1);
+    expect(await rest.golem.report()).toMatchObject({ openAgreements: [], openActivities: [], wronglyBilled: [] });
     expect((await feed(rest, FEEDS.agreements)).at(-1)).toMatchObject({ reason: { 'golem.provider.code': 'Expired' } });
   });
 
@@ -116,7 +116,7 @@ describe('payment', () => {
       amount: '0.6',
       status: 'RECEIVED',
     });
-    expect(rest.golem.report().unpaidInvoices).toEqual([event?.invoiceId]);
+    expect((await rest.golem.report()).unpaidInvoices).toEqual([event?.invoiceId]);
 
     const { allocationId } = await allocate(rest, '1');
     const accept = (totalAmountAccepted: string, from = allocationId) =>
@@ -132,9 +132,9 @@ describe('payment', () => {
       spentAmount: '0.6',
       remainingAmount: '0.4',
     });
-    expect(rest.golem.report()).toMatchObject({ unpaidInvoices: [], doublyPaid: [] });
+    expect(await rest.golem.report()).toMatchObject({ unpaidInvoices: [], doublyPaid: [] });
     expect((await accept('0.6')).status).toBe(200);
-    expect(rest.golem.report().doublyPaid).toEqual([event?.invoiceId]);
+    expect((await rest.golem.report()).doublyPaid).toEqual([event?.invoiceId]);
   });
 
   it('of long work is asked for in debit notes, which the invoice includes', async () => {
@@ -164,6 +164,48 @@ describe('payment', () => {
     });
     rest.clock.pass(600_000);
     expect(await feed(rest, FEEDS.notes)).toHaveLength(2);
+  });
+
+  it('is asked for as often as was negotiated', async () => {
+    const rest = await golemAtRest();
+    const demand = await rest.requestor.demand();
+    const [initial] = await rest.requestor.events(demand);
+    await rest.requestor.counter(demand, initial?.proposal?.proposalId ?? '', {
+      'golem.com.payment.chosen-platform': 'erc20-hoodi-tglm',
+      'golem.com.scheme.payu.debit-note.interval-sec?': 10,
+    });
+    const [draft] = await rest.requestor.events(demand);
+    const { agreement } = await rest.requestor.sign(draft?.proposal?.proposalId ?? '');
+    await rest.requestor.activity(agreement);
+    rest.clock.pass(9_999);
+    expect(await feed(rest, FEEDS.notes)).toEqual([]);
+    rest.clock.pass(1);
+    expect(await feed(rest, FEEDS.notes)).toHaveLength(1);
+    rest.clock.pass(10_000);
+    expect(await feed(rest, FEEDS.notes)).toHaveLength(2);
+  });
+
+  it.each(['invoices', 'debitNotes'])('lists %s as a daemon does: the oldest first, ten unless asked', async (kind) => {
+    const rest = await golemAtRest({ providers: [{ debitNoteIntervalSec: 1 }] });
+    for (let i = 0; i < 12; i++) {
+      const agreement = await rest.requestor.agreement();
+      if (kind === 'debitNotes') await rest.requestor.activity(agreement);
+      if (kind === 'debitNotes') rest.clock.pass(1_000);
+      await rest.requestor.terminate(agreement);
+    }
+    const list = (query = '') =>
+      rest.requestor.get<{ timestamp: string; agreementId: string }[]>('GET', `/payment-api/v1/${kind}${query}`);
+    const all = await list('?maxItems=100');
+    const dates = all.map(({ timestamp }) => timestamp);
+    expect(dates).toHaveLength(12);
+    expect([...new Set(dates)].sort()).toEqual(dates);
+    expect(await list()).toEqual(all.slice(0, 10));
+    expect(await list('?maxItems=3')).toEqual(all.slice(0, 3));
+    expect(await list(`?maxItems=3&afterTimestamp=${dates[2]}`)).toEqual(all.slice(3, 6));
+    expect(await list(`?afterTimestamp=${dates[9]}`)).toEqual(all.slice(10));
+    expect(await list(`?afterTimestamp=${dates[11]}`)).toEqual([]);
+    const wrong = await rest.requestor.call('GET', `/payment-api/v1/${kind}?afterTimestamp=soon`);
+    expect(wrong.status).toBe(400);
   });
 
   it('that does not come in time ends the agreement', async () => {

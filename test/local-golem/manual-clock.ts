@@ -1,6 +1,6 @@
-import type { Clock } from '../../local/golem/clock.ts';
+import type { Clock } from '../../local/golem/provider/clock.ts';
 
-/** A clock that stands still until it is told how much time passes. */
+/** A clock that stands still until a test lets time pass. */
 export class ManualClock implements Clock {
   #now: number;
   readonly #alarms = new Set<{ at: number; act: () => void }>();

@@ -37,7 +37,7 @@ describe('offers', () => {
     const { clock, golem, requestor } = await golemAtRest();
     const demand = await requestor.demand();
     clock.pass(3_599_999);
-    expect(golem.report().demands).toEqual([demand]);
+    expect((await golem.report()).demands).toEqual([demand]);
     clock.pass(1);
     expect((await requestor.call('GET', `${DEMANDS}/${demand}/events?timeout=0`)).status).toBe(404);
   });
@@ -120,7 +120,7 @@ describe('agreements', () => {
     expect(drafts).toHaveLength(2);
     const signed = await Promise.all(drafts.map((draft) => requestor.sign(draft)));
     expect(signed.map(({ status }) => status).sort()).toEqual([204, 410]);
-    expect(golem.report().openAgreements).toEqual(
+    expect((await golem.report()).openAgreements).toEqual(
       signed.filter(({ status }) => status === 204).map((one) => one.agreement),
     );
   });
@@ -139,6 +139,14 @@ describe('agreements', () => {
     expect(await make(draft?.proposal?.proposalId ?? '')).toBe(200);
     expect(await make(draft?.proposal?.proposalId ?? '')).toBe(409);
     expect(await make('R-unknown')).toBe(404);
+  });
+
+  it('that would end before now are refused, and their draft can still be signed', async () => {
+    const { clock, requestor } = await golemAtRest();
+    const [proposalId = ''] = await requestor.drafts(await requestor.demand());
+    const body = { proposalId, validTo: new Date(clock.now()).toISOString() };
+    expect((await requestor.call('POST', '/market-api/v1/agreements', body)).status).toBe(400);
+    expect((await requestor.sign(proposalId)).status).toBe(204);
   });
 
   it('name the demand by its subscription and carry what was negotiated', async () => {

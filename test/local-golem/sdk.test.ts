@@ -18,7 +18,7 @@ let files: string;
 beforeAll(async () => {
   files = await mkdtemp(join(tmpdir(), 'sdk-files-'));
   golem = await startGolem({
-    providers: Array.from({ length: 4 }, () => ({ debitNoteIntervalSec: 1 })),
+    providers: 4,
     anyImage: true,
   });
   executor = await executorFor(golem, 4);
@@ -106,7 +106,7 @@ describe.concurrent('the SDK', () => {
     expect(hashes).toEqual(contents.map((bytes) => `${sha256(bytes)}  -\n`));
   });
 
-  it('is told of transfers that fail', async () => {
+  it('gets an error for transfers that fail', async () => {
     const result = await executor.run((exe) => exe.downloadFile('/golem/work/missing', join(files, 'missing')));
     expect(result).toMatchObject({
       result: 'Error',
@@ -116,7 +116,7 @@ describe.concurrent('the SDK', () => {
 
   it('accepts debit notes of work that goes on', async () => {
     const requestor = new HandRequestor(golem);
-    const [allocation] = golem.report().openAllocations;
+    const [allocation] = (await golem.report()).openAllocations;
     await until('something was paid', async () => {
       const path = `/payment-api/v1/allocations/${allocation}`;
       return Number((await requestor.get<{ spentAmount: string }>('GET', path)).spentAmount) > 0;

@@ -28,8 +28,8 @@ async function faultyRun(context: TestContext, rule: FaultRule, options: RunOpti
   expect(performance.now() - startedAt).toBeLessThan(2 * longest);
   const cost = await run.close();
   expect(await run.processes()).toEqual([]);
-  expect(run.report()).toMatchObject(nothingLeft);
-  return { run, ends, cost, report: run.report(), struck: run.golem.faults()[0]?.strikes };
+  expect(await run.report()).toMatchObject(nothingLeft);
+  return { run, ends, cost, report: await run.report(), struck: run.golem.faults()[0]?.strikes };
 }
 
 describe.concurrent('chunks are answered, and only by the other provider, when one', () => {

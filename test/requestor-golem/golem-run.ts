@@ -7,6 +7,7 @@ import { encodeChunk } from '../../core/chunk-file.ts';
 import type { PackedChunk } from '../../core/chunks.ts';
 import { MlgError, ProviderError } from '../../core/errors.ts';
 import type { ChunkReply, Clock, RunCost } from '../../core/ports.ts';
+import { wrongAnswers } from '../../local/chaos/wrong-answers.ts';
 import { type FaultRule, type Golem, type GolemOptions, type Report, startGolem } from '../../local/golem/index.ts';
 import type { Deadlines } from '../../requestor/golem/deadlines.ts';
 import { GolemProviders } from '../../requestor/golem/golem-providers.ts';
@@ -62,6 +63,7 @@ export class GolemRun {
     const golem = await startGolem({
       providers: 2,
       images: [{ hash: imageHash, root }],
+      tampering: wrongAnswers(),
       ...(options.faults && { faults: options.faults }),
       ...options.golem,
     });
@@ -118,7 +120,7 @@ export class GolemRun {
     return pids.filter((_, index) => environments[index]?.includes(`YAGNA_APPKEY=${this.golem.appKey}`));
   }
 
-  report(): Report {
+  report(): Promise<Report> {
     return this.golem.report();
   }
 }

@@ -12,7 +12,7 @@ describe.concurrent('the requestor at Golem', () => {
     const ends = await Promise.all([run.classify(), run.classify()]);
     expect(await Promise.all(ends.map((end) => run.workerOf(end)))).toEqual(['local-2', 'local-2']);
     expect(run.errors).toEqual([]);
-    expect(run.report().openAgreements).toHaveLength(1);
+    expect((await run.report()).openAgreements).toHaveLength(1);
   });
 
   it('does not wait for a provider that has ended its agreement', async (context) => {
@@ -26,7 +26,7 @@ describe.concurrent('the requestor at Golem', () => {
     const run = await GolemRun.start(context, { faults: [{ fault: 'inflated-invoice', providers: one }] });
     await Promise.all([run.classify(), run.classify()]);
     const { glm, invoices } = await run.close();
-    const { agreements, unpaidInvoices } = run.report();
+    const { agreements, unpaidInvoices } = await run.report();
     expect({ agreements, invoices, unpaidInvoices }).toEqual({ agreements: 2, invoices: 1, unpaidInvoices: [] });
     expect(glm).toBeGreaterThan(0);
     expect(glm).toBeLessThan(0.001);
@@ -36,7 +36,7 @@ describe.concurrent('the requestor at Golem', () => {
     const run = await GolemRun.start(context, { golem: { providers: 1 }, faults: [{ fault: 'accept-refused' }] });
     await run.classify();
     expect(await run.close()).toEqual({ glm: 0, invoices: 0 });
-    expect(run.report()).toMatchObject({ ...nothingLeft, unpaidInvoices: [expect.any(String)] });
+    expect(await run.report()).toMatchObject({ ...nothingLeft, unpaidInvoices: [expect.any(String)] });
   });
 
   it('goes on with another process when one is killed, and withdraws what that one had opened', async (context) => {
@@ -45,14 +45,14 @@ describe.concurrent('the requestor at Golem', () => {
     });
     const chunk = run.classify();
     await until('it is being classified', () => run.golem.faults()[0]?.strikes === 1);
-    expect(run.report()).toMatchObject({ demands: [expect.any(String)], openAllocations: [expect.any(String)] });
+    expect(await run.report()).toMatchObject({ demands: [expect.any(String)], openAllocations: [expect.any(String)] });
     const [pid = 0] = await run.processes();
     process.kill(pid, 'SIGKILL');
     expect(await chunk).toHaveLength(2);
     const { invoices } = await run.close();
     // Its addresses on the bus stay bound: nobody can send to them any more.
     const left = { ...nothingLeft, services: expect.any(Array) };
-    expect(run.report()).toMatchObject({ ...left, openAllocations: [], unpaidInvoices: [], invoices });
+    expect(await run.report()).toMatchObject({ ...left, openAllocations: [], unpaidInvoices: [], invoices });
   });
 
   it('gives up a silent process: kills it, and has the chunk done by another', async (context) => {
@@ -86,19 +86,19 @@ describe.concurrent('the requestor at Golem', () => {
     stop.abort(new Error('stopped'));
     await expect(chunk).rejects.toThrow('stopped');
     await run.close();
-    expect(run.report()).toMatchObject({ ...nothingLeft, unpaidInvoices: [] });
+    expect(await run.report()).toMatchObject({ ...nothingLeft, unpaidInvoices: [] });
   });
 
   it('pays what a run that vanished has left', async (context) => {
     const later = () => Date.now() + 60_000;
-    const golem = { providers: 1, desertedAfterSec: 1 };
+    const golem = { providers: 1, sessionTimeoutSec: 1 };
     const run = await GolemRun.start(context, { golem, clock: later });
     const vanished = await openProviders(run.golem);
     await vanished.ask(chunkOf(2), { signal: new AbortController().signal });
     for (const pid of await run.processes()) process.kill(pid, 'SIGKILL');
-    await until('its provider has sent the bill', () => run.report().unpaidInvoices.length === 1);
+    await until('its provider has sent the bill', async () => (await run.report()).unpaidInvoices.length === 1);
     expect(await run.close()).toMatchObject({ invoices: 1 });
-    expect(run.report().unpaidInvoices).toEqual([]);
+    expect((await run.report()).unpaidInvoices).toEqual([]);
     await vanished.close();
   });
 
@@ -110,6 +110,6 @@ describe.concurrent('the requestor at Golem', () => {
     });
     expect(await run.classify()).toBe('golem_unavailable');
     await run.close();
-    expect(run.report().openAgreements).toEqual([]);
+    expect((await run.report()).openAgreements).toEqual([]);
   });
 });

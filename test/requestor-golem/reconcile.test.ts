@@ -11,12 +11,12 @@ describe.concurrent('at its end the requestor', () => {
     const run = await GolemRun.start(context, { clock: later, deadlines: { reconcile: 20_000 } });
     const vanished = new HandRequestor(run.golem);
     for (let i = 0; i < earlier; i++) await vanished.terminate(await vanished.agreement());
-    expect(run.report().unpaidInvoices).toHaveLength(earlier);
+    expect((await run.report()).unpaidInvoices).toHaveLength(earlier);
     expect(await run.classify()).toHaveLength(2);
     const { glm, invoices } = await run.close();
     expect(invoices).toBe(earlier + 1);
     expect(glm).toBeGreaterThan(0);
-    expect(run.report()).toMatchObject({ openAgreements: [], unpaidInvoices: [], doublyPaid: [] });
+    expect(await run.report()).toMatchObject({ openAgreements: [], unpaidInvoices: [], doublyPaid: [] });
   });
 
   it('ends in time with a daemon that no longer answers', async (context) => {

@@ -10,8 +10,8 @@ describe.concurrent('an agreement ends when its work does, while the run goes on
   it('when two providers fail at the same time', async (context) => {
     const run = await GolemRun.start(context, { faults: [{ fault: 'command-fails', on: 'run' }] });
     expect(await Promise.all([run.classify(), run.classify()])).toEqual(['provider_failed', 'provider_failed']);
-    await context.expect.poll(() => run.report().openAgreements, soon).toEqual([]);
-    expect(run.report()).toMatchObject({ agreements: 2, openActivities: [] });
+    await context.expect.poll(async () => (await run.report()).openAgreements, soon).toEqual([]);
+    expect(await run.report()).toMatchObject({ agreements: 2, openActivities: [] });
   });
 
   it('when its process is replaced meanwhile', async (context) => {
@@ -24,7 +24,7 @@ describe.concurrent('an agreement ends when its work does, while the run goes on
     });
     expect(await run.classify()).toBe('provider_failed');
     const other = await run.providers.ask(chunkOf(2), { signal });
-    await context.expect.poll(() => run.report().openAgreements, soon).toEqual([other.agreement]);
+    await context.expect.poll(async () => (await run.report()).openAgreements, soon).toEqual([other.agreement]);
   });
 
   it('when its activity cannot be destroyed', async (context) => {
@@ -34,13 +34,13 @@ describe.concurrent('an agreement ends when its work does, while the run goes on
     ] as const;
     const run = await GolemRun.start(context, { golem: { providers: 1 }, faults });
     expect(await run.classify()).toBe('provider_failed');
-    await context.expect.poll(() => run.report().openAgreements, soon).toEqual([]);
+    await context.expect.poll(async () => (await run.report()).openAgreements, soon).toEqual([]);
   });
 
   it('when the answer was not valid', async (context) => {
     const run = await GolemRun.start(context, { golem: { providers: 1 }, faults: [{ fault: 'answer-not-json' }] });
     expect(await run.classify()).toBe('bad_answer');
-    await context.expect.poll(() => run.report().openAgreements, soon).toEqual([]);
+    await context.expect.poll(async () => (await run.report()).openAgreements, soon).toEqual([]);
   });
 
   it('when a provider hangs before it is ready', async (context) => {
@@ -50,7 +50,7 @@ describe.concurrent('an agreement ends when its work does, while the run goes on
     });
     const ends = await Promise.all([run.classify(), run.classify()]);
     expect(await Promise.all(ends.map((end) => run.workerOf(end)))).toEqual(['local-2', 'local-2']);
-    await context.expect.poll(() => run.report().openAgreements, soon).toHaveLength(1);
+    await context.expect.poll(async () => (await run.report()).openAgreements, soon).toHaveLength(1);
   });
 });
 
@@ -100,7 +100,7 @@ describe.concurrent('a provider', () => {
     expect(second.provider).not.toBe(first.provider);
     const third = await run.providers.ask(chunkOf(2), { avoid: new Set([second.provider]), signal });
     expect(third).toMatchObject({ provider: first.provider, agreement: first.agreement });
-    expect(run.report().openAgreements).toHaveLength(2);
+    expect((await run.report()).openAgreements).toHaveLength(2);
   });
 
   it('that one chunk is to avoid is free for another that avoids the rest', async (context) => {
@@ -119,11 +119,11 @@ describe.concurrent('a provider', () => {
     // Its only provider is under contract to the other family, so this one can but wait.
     const { provider } = await run.providers.ask(chunkOf(2), { signal });
     const other = run.providers.ask(chunkOf(1, 'densenet121'), { signal });
-    await context.expect.poll(() => run.report().demands).toHaveLength(2);
+    await context.expect.poll(async () => (await run.report()).demands).toHaveLength(2);
     run.providers.blame(provider, 'a wrong answer');
     await expect(other).rejects.toMatchObject({ code: 'golem_unavailable' });
-    expect(run.report().openAgreements).toEqual([]);
-    expect(run.report().agreements).toBe(1);
+    expect((await run.report()).openAgreements).toEqual([]);
+    expect((await run.report()).agreements).toBe(1);
   });
 });
 

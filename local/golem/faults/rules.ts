@@ -1,9 +1,10 @@
 import * as v from 'valibot';
-import { FAULTS, type FaultName, isFault, kindOf } from './catalogue.ts';
+import { FAULTS, kindOf } from './catalogue.ts';
 
 /** When a fault strikes. Without any condition: always, at every provider. */
 export interface FaultRule {
-  readonly fault: FaultName;
+  /** One of the catalogue, or one that was registered. */
+  readonly fault: string;
   /** Names of providers, or a share of all, from 0 to 1: which ones, the seed decides. */
   readonly providers?: readonly string[] | number;
   /** The kind of command, proposal or call that it strikes at. */
@@ -30,13 +31,15 @@ export interface FaultPlan {
 export interface Known {
   readonly providers: readonly string[];
   readonly calls: readonly string[];
+  /** Faults beside those of the catalogue. */
+  readonly faults: readonly string[];
 }
 
 const share = v.pipe(v.number(), v.minValue(0, 'must be from 0 to 1'), v.maxValue(1, 'must be from 0 to 1'));
 const count = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(1, 'must be at least 1'));
 const names = v.array(v.string());
 const ruleSchema = v.strictObject({
-  fault: v.pipe(v.string(), v.check(isFault, `must be one of ${Object.keys(FAULTS).join(', ')}`)),
+  fault: v.string('must be a name'),
   providers: v.exactOptional(v.union([names, share], 'must be a list of names, or a share from 0 to 1')),
   on: v.exactOptional(v.union([v.string(), names], 'must be a name or a list of names')),
   nth: v.exactOptional(count),
@@ -69,6 +72,8 @@ export function readFaultPlan(given: unknown, known: Known): FaultPlan {
 }
 
 function checked(rule: FaultRule, where: string, known: Known): FaultRule {
+  const names = [...Object.keys(FAULTS), ...known.faults];
+  if (!names.includes(rule.fault)) throw new RangeError(`${where}.fault must be one of ${names.join(', ')}`);
   const kind = kindOf(rule.fault);
   const allowed = kind.on === 'calls' ? known.calls : kind.on;
   const stranger = onOf(rule)?.find((name) => !allowed.includes(name));
