@@ -98,7 +98,7 @@ export class FamilyExecutor {
   }
 }
 
-/** Undefined when they cannot be read: the invoice will tell. */
+/** Undefined when they cannot be read; then only the invoice counts. */
 async function termsOfAgreement(yagna: YagnaApi, id: string): Promise<ReturnType<typeof termsOf>> {
   try {
     const { offer } = await yagna.market.getAgreement(id);
