@@ -15,6 +15,7 @@ export class Attempt {
   readonly #deadlines: Deadlines;
   /** Engaged for the job, ready or not. */
   #engaged: Party | undefined;
+  #engagedAt = 0;
   /** Who has begun to work on the job. */
   #worker: Party | undefined;
   readonly #unwanted = new AbortController();
@@ -34,6 +35,7 @@ export class Attempt {
     const avoid = new Set(this.#job.avoid);
     const engaged = (party: Party) => {
       this.#engaged = party;
+      this.#engagedAt = performance.now();
     };
     rentals.expect({ avoid, signal, engaged, failed: result.reject });
     const task = executor.run((exe) => this.#perform(exe, begun.resolve).then(result.resolve, rejectBoth), {
@@ -57,9 +59,12 @@ export class Attempt {
     if (this.#worker?.agreement === agreement) this.#left.reject(new Error('The provider ended the agreement.'));
   }
 
-  /** Who did not become ready for the job. */
-  get unready(): string | undefined {
-    return this.#worker ? undefined : this.#engaged?.provider;
+  /** Who is to blame when nobody has begun: not one that was engaged when most of the time was over. */
+  unready(error: unknown): string | undefined {
+    if (this.#worker) return undefined;
+    const ownTime = performance.now() - this.#engagedAt;
+    if (error instanceof NoProviderInTime && ownTime < this.#deadlines.engage / 2) return undefined;
+    return this.#engaged?.provider;
   }
 
   failure(error: unknown): JobFailure {

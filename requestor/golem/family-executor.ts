@@ -58,7 +58,8 @@ export class FamilyExecutor {
       const worker = await attempt.answer(this.#executor, this.#rentals);
       this.#report({ type: 'answered', job: job.id, worker });
     } catch (error) {
-      if (attempt.unready) this.#excludeUnready(attempt.unready);
+      const unready = attempt.unready(error);
+      if (unready) this.#excludeUnready(unready);
       this.#report({ type: 'failed', job: job.id, failure: attempt.failure(error) });
     } finally {
       this.#attempts.delete(attempt);
@@ -97,7 +98,7 @@ export class FamilyExecutor {
   }
 }
 
-/** Undefined when they cannot be read: the invoice will tell. */
+/** Undefined when they cannot be read; then only the invoice counts. */
 async function termsOfAgreement(yagna: YagnaApi, id: string): Promise<ReturnType<typeof termsOf>> {
   try {
     const { offer } = await yagna.market.getAgreement(id);

@@ -4,8 +4,8 @@ import { FamilyExecutor } from './family-executor.ts';
 import type { FamilyConfig, FromFamily, Job, ToFamily } from './messages.ts';
 
 /**
- * The program of a family process: one TaskExecutor for one provider image. It does what its parent says over IPC,
- * holds nothing that its parent could not lose, and ends when told to, when its parent is gone, or when the SDK crashes.
+ * The program of a family process: one TaskExecutor for one provider image. It takes its parent's orders over IPC,
+ * holds nothing that its parent could not lose, and ends on `close`, when its parent is gone, or when the SDK crashes.
  */
 let deadlines: Deadlines = defaultDeadlines;
 let executor: Promise<FamilyExecutor> | undefined;

@@ -21,7 +21,7 @@ export interface GolemProvidersOptions {
   readonly installed: InstalledModels;
   readonly clock: Clock;
   readonly log: Log;
-  /** Others than the settings and defaults say. */
+  /** Overrides of the settings and defaults. */
   readonly deadlines?: Partial<Deadlines>;
 }
 

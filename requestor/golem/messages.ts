@@ -4,7 +4,7 @@ import type { Party } from './rentals.ts';
 import type { ImageReference, PriceLimits } from './settings.ts';
 import type { Engagement } from './spending.ts';
 
-// What the requestor and its family processes say to each other, over Node's IPC channel.
+// Messages between the requestor and its family processes, over Node's IPC channel.
 
 export interface FamilyConfig {
   readonly family: Family;

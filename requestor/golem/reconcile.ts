@@ -37,8 +37,8 @@ export interface LeftBehind {
  * more, demands that still call for providers, allocations that bind money, and invoices that nobody accepted; also
  * those of runs that vanished. Bills for more than was agreed on are rejected.
  * @param deadline ms that it may take
- * @returns what the sessions have cost, and what was paid for vanished runs, as far as the daemon told before the deadline
- * @throws Error when the daemon does not tell of the sessions' agreements
+ * @returns what the sessions have cost, and what was paid for vanished runs, as far as it is known before the deadline
+ * @throws Error when the daemon does not list the sessions' agreements
  */
 export async function reconcile(
   settings: GolemSettings,

@@ -8,7 +8,7 @@ import type { DaemonSettings } from './settings.ts';
 export interface Wallet {
   /** Of GLM, or tGLM on a test network. */
   readonly glm: number;
-  /** Of the network's own coin, which pays for transactions; undefined where the daemon does not say. */
+  /** Of the network's own coin, which pays for transactions; undefined where the daemon does not report it. */
   readonly gas?: number;
   /** Accepted invoices whose payment is not confirmed on the chain yet, GLM. */
   readonly unconfirmed: number;
