@@ -10,7 +10,10 @@ import type { HttpFunction, Log } from './http/types.ts';
 export function readPrediction(services: ReadServices & WaitServices, log: Log): HttpFunction {
   return http(['GET', 'POST'], log, async (event) => {
     const request = await findRequest(services, event.pathParameters?.id ?? '');
-    return predictionAnswer(request, await waitOf(services, request));
+    const wait = await waitOf(services, request, (error) =>
+      log.error('A part of the wait could not be read.', { error }),
+    );
+    return predictionAnswer(request, wait);
   });
 }
 
