@@ -2,6 +2,8 @@ import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { workIndex } from '../aws/names.ts';
+import { prefixes } from '../core/keys.ts';
 import { imageDays } from '../core/retention.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { MlgSettings } from './settings.ts';
@@ -28,7 +30,7 @@ export class Storage extends Construct {
       removalPolicy,
     });
     this.table.addGlobalSecondaryIndex({
-      indexName: 'work',
+      indexName: workIndex,
       partitionKey: { name: 'queue', type: AttributeType.STRING },
       sortKey: { name: 'due', type: AttributeType.NUMBER },
       // A run plans from the index alone. Rows in it hold no answer yet, so that a copy of all is small.
@@ -42,9 +44,9 @@ export class Storage extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       lifecycleRules: [
-        { id: 'tensors', prefix: 'tensors/', expiration: Duration.days(imageDays(resultDays)) },
-        { id: 'uploads', prefix: 'uploads/', expiration: Duration.days(1) },
-        { id: 'records-of-runs', prefix: 'runs/', expiration: Duration.days(runRecordDays) },
+        { id: 'tensors', prefix: prefixes.tensors, expiration: Duration.days(imageDays(resultDays)) },
+        { id: 'uploads', prefix: prefixes.uploads, expiration: Duration.days(1) },
+        { id: 'records-of-runs', prefix: prefixes.runs, expiration: Duration.days(runRecordDays) },
         { id: 'broken-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
       cors: [
@@ -56,5 +58,15 @@ export class Storage extends Construct {
       'AwsSolutions-S1': 'Access logs would hold the keys of objects, and with them the ids of requests.',
     });
     new CfnOutput(this, 'TableName', { value: this.table.tableName, description: 'For npm run keys' });
+  }
+
+  /** What a policy names to allow something on objects of a kind. */
+  objects(kind: keyof typeof prefixes): string {
+    return this.bucket.arnForObjects(`${prefixes[kind]}*`);
+  }
+
+  /** What a policy names to allow queries of the table's index. */
+  get workIndex(): string {
+    return `${this.table.tableArn}/index/${workIndex}`;
   }
 }
