@@ -9,7 +9,7 @@ import type { ApiKey, ApiKeys } from '../core/api-keys.ts';
 import { reach, whenTrue } from './calls.ts';
 import { documentClient } from './clients.ts';
 import { apiKeysQueue, otherIds, workIndex } from './names.ts';
-import { type Environment, required } from './settings.ts';
+import { type Environment, readVariables } from './settings.ts';
 
 interface ApiKeyItem {
   readonly id: string;
@@ -76,5 +76,6 @@ function toKey({ id, name, hash, created_at, revoked_at }: ApiKeyItem): ApiKey {
 
 /** @throws Error when a variable of the environment is missing */
 export function apiKeys(env: Environment): ApiKeys {
-  return new DynamoApiKeys(documentClient(), required(env, 'TABLE_NAME'));
+  const { table } = readVariables(env, ['table']);
+  return new DynamoApiKeys(documentClient(), table);
 }

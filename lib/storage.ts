@@ -3,6 +3,7 @@ import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/a
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { workIndex } from '../aws/names.ts';
+import type { Values } from '../aws/settings.ts';
 import { prefixes } from '../core/keys.ts';
 import { imageDays } from '../core/retention.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -14,8 +15,8 @@ export type StorageProps = Pick<MlgSettings, 'keepData' | 'corsOrigins' | 'resul
 export class Storage extends Construct {
   readonly table: Table;
   readonly bucket: Bucket;
-  /** Of every program that opens the requests: from one place, so that all of them keep results equally long. */
-  readonly rowsEnvironment: Readonly<Record<'TABLE_NAME' | 'RESULT_DAYS', string>>;
+  /** What the programs that open it are told. */
+  readonly values: Pick<Values, 'table' | 'bucket' | 'resultDays'>;
 
   constructor(scope: Construct, id: string, props: StorageProps) {
     super(scope, id);
@@ -37,8 +38,6 @@ export class Storage extends Construct {
       projectionType: ProjectionType.ALL,
     });
 
-    this.rowsEnvironment = { TABLE_NAME: this.table.tableName, RESULT_DAYS: String(resultDays) };
-
     this.bucket = new Bucket(this, 'Images', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
@@ -54,6 +53,7 @@ export class Storage extends Construct {
       ],
       removalPolicy,
     });
+    this.values = { table: this.table.tableName, bucket: this.bucket.bucketName, resultDays };
     acknowledge(this.bucket, {
       'AwsSolutions-S1': 'Access logs would hold the keys of objects, and with them the ids of requests.',
     });

@@ -3,6 +3,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { environmentOf, storeVariables } from '../aws/settings.ts';
 import { prefixes } from '../core/keys.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import type { MlgSettings } from './settings.ts';
@@ -42,7 +43,7 @@ export class Uploads extends Construct {
 
     this.acceptUpload = new LambdaFunction(this, 'AcceptUpload', {
       source: 'functions/accept-upload.ts',
-      environment: { ...storage.rowsEnvironment, BUCKET_NAME: storage.bucket.bucketName },
+      environment: environmentOf(storeVariables, storage.values),
       memory: 1769,
       timeout,
       logDays: settings.logDays,

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import { PlatformError } from '../../core/errors.ts';
-import { type Method, methods } from './methods.ts';
+import type { Method } from '../routes.ts';
+import { methods } from './methods.ts';
 import { isPreflight, preflightAnswer } from './preflight.ts';
 import { refusals } from './refusals.ts';
 import { renderAnswers } from './render-answers.ts';

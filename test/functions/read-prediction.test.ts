@@ -1,4 +1,3 @@
-import './environment.ts';
 import { describe, expect, it } from 'vitest';
 import { PlatformError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/predictions.ts';
