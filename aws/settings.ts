@@ -21,7 +21,8 @@ const origin = v.pipe(
   v.string(),
   v.regex(/^(\*|https?:\/\/[^/\s]+)$/, "must be '*' or an origin such as https://example.org"),
 );
-const network = v.picklist(['hoodi', 'holesky', 'sepolia', 'amoy', 'polygon', 'mainnet']);
+const networks = ['hoodi', 'holesky', 'sepolia', 'amoy', 'polygon', 'mainnet'] as const;
+const network = v.picklist(networks, `must be one of ${networks.join(', ')}`);
 
 /** An object by key. valibot's own record passes over keys such as `constructor`, in place of refusing them. */
 const byKey = <Key extends string, Value extends v.GenericSchema>(keys: readonly Key[], what: string, value: Value) => {
@@ -200,12 +201,23 @@ export function required(env: Environment, name: string): string {
 function read(env: Environment, { name, schema, fallback }: Variable): unknown {
   if (env[name] === undefined && fallback !== undefined) return fallback;
   const written = required(env, name);
-  const result = v.safeParse(schema, written);
+  const asText = v.safeParse(schema, written);
+  if (asText.success) return asText.output;
+  const result = v.safeParse(schema, parsed(written));
   if (result.success) return result.output;
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), written);
-  if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
+  const [issue] = result.issues;
   const at = v.getDotPath(issue);
-  const shown = written.length <= 40 ? ` is '${written}'; it` : '';
-  throw new Error(`The environment variable ${name}${shown}${at ? ` at '${at}'` : ''} ${issue.message}.`);
+  throw new Error(
+    `The environment variable ${name} ${at ? `at '${at}'` : `is '${shortened(written)}'; it`} ${issue.message}.`,
+  );
 }
+
+function parsed(written: string): unknown {
+  try {
+    return JSON.parse(written);
+  } catch {
+    return written;
+  }
+}
+
+const shortened = (value: string) => (value.length > 40 ? `${value.slice(0, 40)}…` : value);
