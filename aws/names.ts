@@ -1,3 +1,5 @@
+import type { VariableName } from './settings.ts';
+
 /** The sparse index of the table of requests: partition `queue`, sort `due`. */
 export const workIndex = 'work';
 
@@ -11,3 +13,8 @@ export const otherIds = {
 
 /** The index's queue that lists the API keys; no model has it. */
 export const apiKeysQueue = 'api-keys';
+
+/** Variables of those who open the requests, of those who open the images too, and of those who take images. */
+export const rowVariables = ['table', 'resultDays'] as const satisfies readonly VariableName[];
+export const storeVariables = [...rowVariables, 'bucket'] as const satisfies readonly VariableName[];
+export const submitVariables = [...storeVariables, 'models'] as const satisfies readonly VariableName[];

@@ -16,11 +16,6 @@ const within = (least: number, most: number) => {
   return v.pipe(v.number(rule), v.integer(rule), v.minValue(least, rule), v.maxValue(most, rule));
 };
 const glm = v.pipe(v.number('must be an amount of GLM'), v.minValue(0, 'must be an amount of GLM, not less than 0'));
-const rate = v.pipe(v.number(), v.minValue(1, 'must be at least 1'));
-const origin = v.pipe(
-  v.string(),
-  v.regex(/^(\*|https?:\/\/[^/\s]+)$/, "must be '*' or an origin such as https://example.org"),
-);
 const networks = ['hoodi', 'holesky', 'sepolia', 'amoy', 'polygon', 'mainnet'] as const;
 const network = v.picklist(networks, `must be one of ${networks.join(', ')}`);
 
@@ -57,65 +52,74 @@ const setting = <Schema extends v.GenericSchema>(schema: Schema, fallback: v.Inf
 const without = <Schema extends v.GenericSchema>(schema: Schema, otherwise: string, about: string) =>
   v.exactOptional(v.pipe(schema, v.metadata({ otherwise }), v.description(about)));
 
-/** What a deployment can choose, in cdk.json. */
-export const deployment = v.strictObject({
-  models: without(models, 'those installed here', 'by id, `{sha256, weights}`: what the provider images hold'),
-  images: setting(images, {}, 'by family, `{url, hash}` or `{tag}`: where providers get its image'),
-  network: setting(network, 'hoodi', '`hoodi`, `holesky`, `sepolia`, `amoy` (tests), `polygon`, `mainnet`'),
-  // EventBridge knows nothing shorter than a minute.
-  scheduleMinutes: setting(within(1, 1440), 10, '1 to 1440: from one run to the next'),
-  runSeconds: setting(within(30, 600), 360, '30 to 600: a run is stopped after it; less than a lease, 900'),
-  providersPerFamily: setting(within(1, 100), 4, '1 to 100: engaged at a time'),
-  spending: v.optional(
-    v.strictObject({
-      runBudget: setting(glm, 1, 'GLM per run; when it is spent, the rest waits for the next one'),
-      maxStart: setting(glm, 0.01, 'GLM per start; providers that ask more are not engaged'),
-      maxCpuHour: setting(glm, 0.1, 'GLM per processor-hour, likewise'),
-      maxEnvHour: setting(glm, 0.1, 'GLM per hour, likewise'),
-    }),
-    {},
-  ),
-  throttling: v.optional(
-    v.strictObject({
-      rate: setting(rate, 50, 'requests per second, of the API as a whole'),
-      burst: setting(v.pipe(rate, v.integer('must be a whole number')), 100, 'requests at once'),
-    }),
-    {},
-  ),
-  corsOrigins: setting(v.array(origin), ['*'], 'origins of pages that may use the API and post images'),
-  apiKeys: setting(v.boolean(), false, '[deploy.md](deploy.md#api-keys)'),
-  domain: v.exactOptional(
-    v.strictObject({
-      name: v.pipe(
-        v.string(),
-        v.regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'must be a host name'),
-        v.description('[deploy.md](deploy.md#a-name-of-your-own)'),
-      ),
-      certificateArn: v.pipe(
-        v.string(),
-        v.startsWith('arn:', 'must be an ARN'),
-        v.description('of a certificate for the name, in the stack’s region'),
-      ),
-    }),
-  ),
-  alarmEmail: without(v.pipe(v.string(), v.email('must be an e-mail address')), 'none', 'who is told of alarms'),
-  walletLowGlm: setting(glm, 2, 'GLM; an alarm is raised when the wallet holds less'),
-  // An idempotency key lasts a day, and its request must be there as long.
-  resultDays: setting(
-    within(1, 365),
-    30,
-    '1 to 365: days that a request and its result are kept once it has ended. Its image is kept as long from its arrival, but 7 at least: a request that waits longer than its image is kept fails (`image_lost`)',
-  ),
-  runRecordDays: setting(within(1, 365), 90, '1 to 365: days that the records of runs are kept'),
-  logDays: setting(
-    v.picklist([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365]),
-    30,
-    'days that logs are kept: a number that CloudWatch knows',
-  ),
-  keepData: setting(v.boolean(), true, 'table, bucket and file system outlive the stack'),
-  requestorImage: without(text, 'built at deployment', 'a registry’s image to run in its place'),
-  yagnaImage: without(text, 'built at deployment', 'likewise, for the daemon'),
-});
+/** What a deployment can choose, in cdk.json. Pure: it is not in the bundles of functions, which do not use it. */
+export const deployment = /* @__PURE__ */ deploymentSchema();
+
+function deploymentSchema() {
+  const rate = v.pipe(v.number(), v.minValue(1, 'must be at least 1'));
+  const origin = v.pipe(
+    v.string(),
+    v.regex(/^(\*|https?:\/\/[^/\s]+)$/, "must be '*' or an origin such as https://example.org"),
+  );
+  return v.strictObject({
+    models: without(models, 'those installed here', 'by id, `{sha256, weights}`: what the provider images hold'),
+    images: setting(images, {}, 'by family, `{url, hash}` or `{tag}`: where providers get its image'),
+    network: setting(network, 'hoodi', '`hoodi`, `holesky`, `sepolia`, `amoy` (tests), `polygon`, `mainnet`'),
+    // EventBridge knows nothing shorter than a minute.
+    scheduleMinutes: setting(within(1, 1440), 10, '1 to 1440: from one run to the next'),
+    runSeconds: setting(within(30, 600), 360, '30 to 600: a run is stopped after it; less than a lease, 900'),
+    providersPerFamily: setting(within(1, 100), 4, '1 to 100: engaged at a time'),
+    spending: v.optional(
+      v.strictObject({
+        runBudget: setting(glm, 1, 'GLM per run; when it is spent, the rest waits for the next one'),
+        maxStart: setting(glm, 0.01, 'GLM per start; providers that ask more are not engaged'),
+        maxCpuHour: setting(glm, 0.1, 'GLM per processor-hour, likewise'),
+        maxEnvHour: setting(glm, 0.1, 'GLM per hour, likewise'),
+      }),
+      {},
+    ),
+    throttling: v.optional(
+      v.strictObject({
+        rate: setting(rate, 50, 'requests per second, of the API as a whole'),
+        burst: setting(v.pipe(rate, v.integer('must be a whole number')), 100, 'requests at once'),
+      }),
+      {},
+    ),
+    corsOrigins: setting(v.array(origin), ['*'], 'origins of pages that may use the API and post images'),
+    apiKeys: setting(v.boolean(), false, '[deploy.md](deploy.md#api-keys)'),
+    domain: v.exactOptional(
+      v.strictObject({
+        name: v.pipe(
+          v.string(),
+          v.regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'must be a host name'),
+          v.description('[deploy.md](deploy.md#a-name-of-your-own)'),
+        ),
+        certificateArn: v.pipe(
+          v.string(),
+          v.startsWith('arn:', 'must be an ARN'),
+          v.description('of a certificate for the name, in the stack’s region'),
+        ),
+      }),
+    ),
+    alarmEmail: without(v.pipe(v.string(), v.email('must be an e-mail address')), 'none', 'who is told of alarms'),
+    walletLowGlm: setting(glm, 2, 'GLM; an alarm is raised when the wallet holds less'),
+    // An idempotency key lasts a day, and its request must be there as long.
+    resultDays: setting(
+      within(1, 365),
+      30,
+      '1 to 365: days that a request and its result are kept once it has ended. Its image is kept as long from its arrival, but 7 at least: a request that waits longer than its image is kept fails (`image_lost`)',
+    ),
+    runRecordDays: setting(within(1, 365), 90, '1 to 365: days that the records of runs are kept'),
+    logDays: setting(
+      v.picklist([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365]),
+      30,
+      'days that logs are kept: a number that CloudWatch knows',
+    ),
+    keepData: setting(v.boolean(), true, 'table, bucket and file system outlive the stack'),
+    requestorImage: without(text, 'built at deployment', 'a registry’s image to run in its place'),
+    yagnaImage: without(text, 'built at deployment', 'likewise, for the daemon'),
+  });
+}
 
 export interface Variable<Schema extends v.GenericSchema = v.GenericSchema> {
   /** In the environment. Text as it is, anything else as JSON. */
@@ -159,10 +163,6 @@ export const variables = {
 export type VariableName = keyof typeof variables;
 export type Values = { readonly [Name in VariableName]: v.InferOutput<(typeof variables)[Name]['schema']> };
 
-/** What those read who open the requests; the requests and the images; and who takes images. */
-export const rowVariables = ['table', 'resultDays'] as const satisfies readonly VariableName[];
-export const storeVariables = [...rowVariables, 'bucket'] as const satisfies readonly VariableName[];
-export const submitVariables = [...storeVariables, 'models'] as const satisfies readonly VariableName[];
 /** What the requestor reads: all but what is for the lock alone. */
 export const requestorVariables = (Object.keys(variables) as VariableName[]).filter((name) => name !== 'lockFile');
 

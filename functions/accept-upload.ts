@@ -4,7 +4,7 @@ import { type AcceptUploadServices, acceptUpload as acceptUploadIn } from '../co
 import { uploadedRequestId } from '../core/keys.ts';
 import { prepareImage } from '../imaging/prepare.ts';
 import { atFirstCall } from './first-call.ts';
-import { loggedId } from './http/request-log.ts';
+import { lambdaLog, loggedId } from './http/request-log.ts';
 import type { Log } from './http/types.ts';
 import { uploadedKeys } from './uploaded-keys.ts';
 
@@ -46,6 +46,6 @@ async function takeInAll({ body }: SQSRecord, services: AcceptUploadServices, lo
   }
 }
 
-export const handler = atFirstCall((log) =>
-  acceptUpload({ ...acceptUploadServices(process.env), prepare: prepareImage }, log),
+export const handler = atFirstCall(() =>
+  acceptUpload({ ...acceptUploadServices(process.env), prepare: prepareImage }, lambdaLog()),
 );

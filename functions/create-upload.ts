@@ -1,9 +1,8 @@
 import { createUploadServices } from '../aws/services.ts';
 import { type CreateUploadServices, createUpload as createUploadIn, type Upload } from '../core/create-upload.ts';
 import { maxImageBytes } from '../core/image-limits.ts';
-import { routeAtFirstCall } from './first-call.ts';
 import { accepted } from './http/accepted.ts';
-import { http } from './http/http.ts';
+import { http, routeAtFirstCall } from './http/http.ts';
 import type { Answer, Event, HttpFunction, Log } from './http/types.ts';
 import { routes } from './routes.ts';
 

@@ -1,7 +1,6 @@
 import { eraseServices } from '../aws/services.ts';
 import { type EraseServices, eraseRequest } from '../core/erase-request.ts';
-import { routeAtFirstCall } from './first-call.ts';
-import { http } from './http/http.ts';
+import { http, routeAtFirstCall } from './http/http.ts';
 import type { HttpFunction, Log } from './http/types.ts';
 import { routes } from './routes.ts';
 

@@ -1,8 +1,7 @@
 import { readVariables } from '../aws/settings.ts';
 import { installCommand } from '../core/availability.ts';
 import { catalogue, type InstalledModels } from '../core/catalogue.ts';
-import { routeAtFirstCall } from './first-call.ts';
-import { http } from './http/http.ts';
+import { http, routeAtFirstCall } from './http/http.ts';
 import type { Answer, HttpFunction, Log } from './http/types.ts';
 import { routes } from './routes.ts';
 

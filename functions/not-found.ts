@@ -1,6 +1,5 @@
 import { CallerError } from '../core/errors.ts';
-import { routeAtFirstCall } from './first-call.ts';
-import { http } from './http/http.ts';
+import { http, routeAtFirstCall } from './http/http.ts';
 import type { HttpFunction, Log } from './http/types.ts';
 import { routes } from './routes.ts';
 

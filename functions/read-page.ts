@@ -3,9 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { type Environment, readVariables } from '../aws/settings.ts';
 import { uploadOrigin } from '../aws/upload-origin.ts';
 import { imageDays } from '../core/retention.ts';
-import { routeAtFirstCall } from './first-call.ts';
 import { header } from './http/header.ts';
-import { http } from './http/http.ts';
+import { http, routeAtFirstCall } from './http/http.ts';
 import type { HttpFunction, Log } from './http/types.ts';
 import { routes } from './routes.ts';
 

@@ -2,8 +2,7 @@ import { readServices } from '../aws/services.ts';
 import { findRequest, type ReadServices } from '../core/find-request.ts';
 import type { PredictionRequest } from '../core/request.ts';
 import { type Wait, type WaitServices, waitOf } from '../core/wait.ts';
-import { routeAtFirstCall } from './first-call.ts';
-import { http } from './http/http.ts';
+import { http, routeAtFirstCall } from './http/http.ts';
 import type { Answer, HttpFunction, Log } from './http/types.ts';
 import { routes } from './routes.ts';
 

@@ -1,10 +1,9 @@
 import { submitServices } from '../aws/services.ts';
 import { acceptImage, type SubmitServices } from '../core/accept.ts';
 import { prepareImage } from '../imaging/prepare.ts';
-import { routeAtFirstCall } from './first-call.ts';
 import { accepted } from './http/accepted.ts';
 import { header } from './http/header.ts';
-import { http } from './http/http.ts';
+import { http, routeAtFirstCall } from './http/http.ts';
 import { readImageBody } from './http/image-body.ts';
 import type { HttpFunction, Log } from './http/types.ts';
 import { routes } from './routes.ts';

@@ -1,4 +1,5 @@
-import { rowVariables, storeVariables, submitVariables, type VariableName } from '../aws/settings.ts';
+import { rowVariables, storeVariables, submitVariables } from '../aws/names.ts';
+import type { VariableName } from '../aws/settings.ts';
 
 /** The methods that routes serve; GET brings HEAD with it. */
 export const methods = ['GET', 'POST', 'DELETE'] as const;
