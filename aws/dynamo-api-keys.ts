@@ -8,7 +8,8 @@ import {
 import type { ApiKey, ApiKeys } from '../core/api-keys.ts';
 import { awsCall, conditionalWrite } from './calls.ts';
 import { documentClient } from './clients.ts';
-import { type Environment, required } from './settings.ts';
+import { apiKeysQueue, otherIds, workIndex } from './names.ts';
+import { type Environment, readVariables } from './settings.ts';
 
 interface ApiKeyItem {
   readonly id: string;
@@ -19,10 +20,6 @@ interface ApiKeyItem {
   readonly queue: string;
   readonly due: number;
 }
-
-/** A queue of the index `work` that no model has: it lists the keys. */
-const queue = 'api-keys';
-const prefix = 'api-key#';
 
 /** API keys in the table of requests, under ids that no request can have. */
 export class DynamoApiKeys implements ApiKeys {
@@ -35,12 +32,13 @@ export class DynamoApiKeys implements ApiKeys {
   }
 
   async add({ id, name, hash, createdAt }: ApiKey): Promise<void> {
-    const item: ApiKeyItem = { id: prefix + id, name, hash, created_at: createdAt, queue, due: createdAt };
+    const times = { created_at: createdAt, due: createdAt };
+    const item: ApiKeyItem = { id: otherIds.apiKey(id), name, hash, ...times, queue: apiKeysQueue };
     await awsCall(this.#client.send(new PutCommand({ TableName: this.#table, Item: item })));
   }
 
   async get(id: string): Promise<ApiKey | undefined> {
-    const get = new GetCommand({ TableName: this.#table, Key: { id: prefix + id }, ConsistentRead: true });
+    const get = new GetCommand({ TableName: this.#table, Key: { id: otherIds.apiKey(id) }, ConsistentRead: true });
     const { Item } = await awsCall(this.#client.send(get));
     return Item && toKey(Item as ApiKeyItem);
   }
@@ -48,7 +46,7 @@ export class DynamoApiKeys implements ApiKeys {
   async revoke(id: string, now: number): Promise<boolean> {
     const update = new UpdateCommand({
       TableName: this.#table,
-      Key: { id: prefix + id },
+      Key: { id: otherIds.apiKey(id) },
       UpdateExpression: 'SET revoked_at = :now',
       ConditionExpression: 'attribute_exists(id) AND attribute_not_exists(revoked_at)',
       ExpressionAttributeValues: { ':now': now },
@@ -61,10 +59,10 @@ export class DynamoApiKeys implements ApiKeys {
       { client: this.#client },
       {
         TableName: this.#table,
-        IndexName: 'work',
+        IndexName: workIndex,
         KeyConditionExpression: '#queue = :queue',
         ExpressionAttributeNames: { '#queue': 'queue' },
-        ExpressionAttributeValues: { ':queue': queue },
+        ExpressionAttributeValues: { ':queue': apiKeysQueue },
       },
     );
     for await (const { Items = [] } of pages) yield* Items.map((item) => toKey(item as ApiKeyItem));
@@ -72,11 +70,12 @@ export class DynamoApiKeys implements ApiKeys {
 }
 
 function toKey({ id, name, hash, created_at, revoked_at }: ApiKeyItem): ApiKey {
-  const key = { id: id.slice(prefix.length), name, hash, createdAt: created_at };
+  const key = { id: id.slice(otherIds.apiKey('').length), name, hash, createdAt: created_at };
   return revoked_at === undefined ? key : { ...key, revokedAt: revoked_at };
 }
 
 /** @throws Error when a variable of the environment is missing */
 export function apiKeys(env: Environment): ApiKeys {
-  return new DynamoApiKeys(documentClient(), required(env, 'TABLE_NAME'));
+  const { table } = readVariables(env, ['table']);
+  return new DynamoApiKeys(documentClient(), table);
 }

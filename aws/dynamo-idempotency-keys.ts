@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/li
 import { PlatformError } from '../core/errors.ts';
 import type { IdempotencyKeys, Reservation } from '../core/ports.ts';
 import { awsCall, conditionalWrite } from './calls.ts';
+import { otherIds } from './names.ts';
 
 interface KeyItem {
   readonly id: string;
@@ -31,7 +32,7 @@ export class DynamoIdempotencyKeys implements IdempotencyKeys {
     insteadOf?: string,
   ): Promise<Reservation> {
     const item: KeyItem = {
-      id: `idempotency-key#${key}`,
+      id: otherIds.idempotencyKey(key),
       request_id: reservation.requestId,
       image_hash: reservation.imageHash,
       valid_until: expiresAt,

@@ -5,9 +5,9 @@ import { mergeSorted } from '../core/merge.ts';
 import type { RequestRows } from '../core/ports.ts';
 import type { PendingRequest, PredictionRequest, RunningRequest } from '../core/request.ts';
 import { awsCall, conditionalWrite } from './calls.ts';
+import { workIndex } from './names.ts';
 import { leasedQueue, pendingQueue, type RequestItem, shards, toItem, toRequest, unversioned } from './request-item.ts';
 
-const workIndex = 'work';
 /** Items per query page: with the last failure in each, far below DynamoDB's 1 MB. */
 const pageSize = 64;
 /** Older requests that are counted per shard, at most: a read unit counts some twenty. */

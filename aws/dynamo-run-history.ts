@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk
 import type { RunHistory } from '../core/ports.ts';
 import { type ChunkSeconds, joined, type RecentRuns } from '../core/recent-runs.ts';
 import { awsCall } from './calls.ts';
+import { otherIds } from './names.ts';
 
 interface HistoryItem {
   readonly id: string;
@@ -12,7 +13,7 @@ interface HistoryItem {
   readonly seconds?: ChunkSeconds;
 }
 
-const id = 'recent-runs';
+const id = otherIds.runHistory;
 
 /** The run history as one item in the table of requests, under an id that no request can have. */
 export class DynamoRunHistory implements RunHistory {

@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { RunLock } from '../core/run-lock.ts';
 import { conditionalWrite } from './calls.ts';
+import { otherIds } from './names.ts';
 
 /** The lock as one item in the table of requests, under an id that no request can have. */
 export class DynamoRunLock implements RunLock {
@@ -24,7 +25,7 @@ export class DynamoRunLock implements RunLock {
   async #set(condition: string, values: { owner: string; until: number; now?: number }): Promise<boolean> {
     const update = new UpdateCommand({
       TableName: this.#table,
-      Key: { id: 'lock#run' },
+      Key: { id: otherIds.runLock },
       UpdateExpression: 'SET lock_owner = :owner, lock_until = :until',
       ConditionExpression: condition,
       ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),

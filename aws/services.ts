@@ -9,13 +9,14 @@ import { documentClient, s3Client } from './clients.ts';
 import { DynamoIdempotencyKeys } from './dynamo-idempotency-keys.ts';
 import { DynamoRows } from './dynamo-rows.ts';
 import { DynamoRunHistory } from './dynamo-run-history.ts';
+import { rowVariables, storeVariables, submitVariables } from './names.ts';
 import { S3Objects } from './s3-objects.ts';
 import { S3UploadForms } from './s3-upload-forms.ts';
-import { type Environment, modelSettings, rowSettings, storeSettings } from './settings.ts';
+import { type Environment, readVariables } from './settings.ts';
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function readServices(env: Environment): ReadServices & WaitServices {
-  const { table, resultDays } = rowSettings(env);
+  const { table, resultDays } = readVariables(env, rowVariables);
   const dynamo = documentClient();
   return {
     rows: new DynamoRows(dynamo, table, resultDays),
@@ -26,7 +27,7 @@ export function readServices(env: Environment): ReadServices & WaitServices {
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function eraseServices(env: Environment): EraseServices {
-  const { table, bucket, resultDays } = storeSettings(env);
+  const { table, bucket, resultDays } = readVariables(env, storeVariables);
   return {
     rows: new DynamoRows(documentClient(), table, resultDays),
     objects: new S3Objects(s3Client(), bucket),
@@ -36,7 +37,7 @@ export function eraseServices(env: Environment): EraseServices {
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function submitServices(env: Environment): Omit<SubmitServices, 'prepare'> {
-  const { table, bucket, resultDays } = storeSettings(env);
+  const { table, bucket, resultDays, models } = readVariables(env, submitVariables);
   const dynamo = documentClient();
   return {
     rows: new DynamoRows(dynamo, table, resultDays),
@@ -44,25 +45,25 @@ export function submitServices(env: Environment): Omit<SubmitServices, 'prepare'
     idempotency: new DynamoIdempotencyKeys(dynamo, table),
     clock: Date.now,
     newId,
-    installed: modelSettings(env),
+    installed: models,
   };
 }
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function createUploadServices(env: Environment): CreateUploadServices {
-  const { table, bucket, resultDays } = storeSettings(env);
+  const { table, bucket, resultDays, models } = readVariables(env, submitVariables);
   return {
     rows: new DynamoRows(documentClient(), table, resultDays),
     forms: new S3UploadForms(s3Client(), bucket, Date.now),
     clock: Date.now,
     newId,
-    installed: modelSettings(env),
+    installed: models,
   };
 }
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function acceptUploadServices(env: Environment): Omit<AcceptUploadServices, 'prepare'> {
-  const { table, bucket, resultDays } = storeSettings(env);
+  const { table, bucket, resultDays } = readVariables(env, storeVariables);
   return {
     rows: new DynamoRows(documentClient(), table, resultDays),
     objects: new S3Objects(s3Client(), bucket),

@@ -3,7 +3,7 @@ import { findModel, type InstalledModels } from './catalogue.ts';
 import { maxImageBytes } from './image-limits.ts';
 import { uploadKey } from './keys.ts';
 import type { Clock, NewId, RequestRows, UploadForm, UploadForms } from './ports.ts';
-import { newUpload, type PredictionRequest } from './request.ts';
+import { newUpload, type UploadingRequest } from './request.ts';
 
 /** What giving out an upload needs. */
 export interface CreateUploadServices {
@@ -16,7 +16,7 @@ export interface CreateUploadServices {
 
 /** A request that waits for its image, and how the image can be sent. */
 export interface Upload {
-  readonly request: PredictionRequest;
+  readonly request: UploadingRequest;
   readonly form: UploadForm;
   /** ms since 1970. */
   readonly formExpiresAt: number;

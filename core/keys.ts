@@ -1,10 +1,14 @@
-/** Where a request's prepared image lies: height x width x 3, uint8 RGB. */
-export const tensorKey = (requestId: string): string => `tensors/${requestId}`;
+/** What the keys of stored objects begin with, by what the objects are. */
+export const prefixes = { tensors: 'tensors/', uploads: 'uploads/', runs: 'runs/' } as const;
 
-/** Where a browser puts a request's image file. */
-export const uploadKey = (requestId: string): string => `uploads/${requestId}`;
+/** Returns the key of a request's prepared image: height x width x 3, uint8 RGB. */
+export const tensorKey = (requestId: string): string => prefixes.tensors + requestId;
 
-/** The request whose image lies under a key; undefined for a key that nobody was given. */
+/** Returns the key under which a browser puts a request's image file. */
+export const uploadKey = (requestId: string): string => prefixes.uploads + requestId;
+
+/** Returns the request whose image lies under a key; undefined for a key that nobody was given. */
 export function uploadedRequestId(key: string): string | undefined {
-  return /^uploads\/([0-9a-f]{56})$/.exec(key)?.[1];
+  const id = key.startsWith(prefixes.uploads) ? key.slice(prefixes.uploads.length) : '';
+  return /^[0-9a-f]{56}$/.test(id) ? id : undefined;
 }

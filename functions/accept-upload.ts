@@ -3,6 +3,7 @@ import { acceptUploadServices } from '../aws/services.ts';
 import { type AcceptUploadServices, acceptUpload as acceptUploadIn } from '../core/accept-upload.ts';
 import { uploadedRequestId } from '../core/keys.ts';
 import { prepareImage } from '../imaging/prepare.ts';
+import { atFirstCall } from './first-call.ts';
 import { lambdaLog, loggedId } from './http/request-log.ts';
 import type { Log } from './http/types.ts';
 import { uploadedKeys } from './uploaded-keys.ts';
@@ -45,4 +46,6 @@ async function takeInAll({ body }: SQSRecord, services: AcceptUploadServices, lo
   }
 }
 
-export const handler = acceptUpload({ ...acceptUploadServices(process.env), prepare: prepareImage }, lambdaLog());
+export const handler = atFirstCall(() =>
+  acceptUpload({ ...acceptUploadServices(process.env), prepare: prepareImage }, lambdaLog()),
+);

@@ -1,6 +1,7 @@
 import type { APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerResult } from 'aws-lambda';
 import { apiKeys } from '../aws/dynamo-api-keys.ts';
 import { type ApiKeys, isValidKey } from '../core/api-keys.ts';
+import { atFirstCall } from './first-call.ts';
 
 export type Authorizer = (
   event: Pick<APIGatewayRequestAuthorizerEventV2, 'headers'>,
@@ -11,4 +12,4 @@ export function authorizer(keys: Pick<ApiKeys, 'get'>): Authorizer {
   return async ({ headers }) => ({ isAuthorized: await isValidKey(keys, headers?.['x-api-key'] ?? '') });
 }
 
-export const handler = authorizer(apiKeys(process.env));
+export const handler: Authorizer = atFirstCall(() => authorizer(apiKeys(process.env)));

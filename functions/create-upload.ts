@@ -1,16 +1,23 @@
 import { createUploadServices } from '../aws/services.ts';
-import { type CreateUploadServices, createUpload as createUploadIn } from '../core/create-upload.ts';
-import { http } from './http/http.ts';
-import { lambdaLog } from './http/request-log.ts';
-import type { HttpFunction, Log } from './http/types.ts';
-import { uploadAnswer } from './http/upload-answer.ts';
+import { type CreateUploadServices, createUpload as createUploadIn, type Upload } from '../core/create-upload.ts';
+import { maxImageBytes } from '../core/image-limits.ts';
+import { accepted } from './http/accepted.ts';
+import { http, routeAtFirstCall } from './http/http.ts';
+import type { Answer, Event, HttpFunction, Log } from './http/types.ts';
+import { routes } from './routes.ts';
 
 /** `POST /uploads/{model}`: gives a form by which a browser can send its image, and the id of its classes. */
 export function createUpload(services: CreateUploadServices, log: Log): HttpFunction {
-  return http(['POST'], log, async (event) => {
+  return http(routes.createUpload.methods, log, async (event) => {
     const upload = await createUploadIn(services, event.pathParameters?.model ?? '');
-    return uploadAnswer(event, upload);
+    return answer(event, upload);
   });
 }
 
-export const handler = createUpload(createUploadServices(process.env), lambdaLog());
+/** 201: how to send the image, and where its predictions will be. */
+function answer(event: Event, { request, form, formExpiresAt }: Upload): Answer {
+  const upload = { ...form, expires_at: new Date(formExpiresAt).toISOString(), max_bytes: maxImageBytes };
+  return accepted(event, request, 201, { upload });
+}
+
+export const handler = routeAtFirstCall((log) => createUpload(createUploadServices(process.env), log));

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { type Environment, required, resultDays } from '../aws/settings.ts';
+import { type Environment, readVariables } from '../aws/settings.ts';
 import { uploadOrigin } from '../aws/upload-origin.ts';
 import { imageDays } from '../core/retention.ts';
 import { header } from './http/header.ts';
-import { http } from './http/http.ts';
-import { lambdaLog } from './http/request-log.ts';
+import { http, routeAtFirstCall } from './http/http.ts';
 import type { HttpFunction, Log } from './http/types.ts';
+import { routes } from './routes.ts';
 
 /** What web/build.ts leaves beside this file, in the repository and in Lambda. */
 export interface Page {
@@ -38,7 +38,7 @@ export function readPage({ html: built, script, style }: Page, deployment: Deplo
     ].join('; '),
     vary: 'accept-encoding',
   };
-  return http(['GET'], log, (event) => {
+  return http(routes.readPage.methods, log, (event) => {
     const takesGzip = /\bgzip\b/.test(header(event, 'accept-encoding') ?? '');
     if (!takesGzip) return { status: 200, body: html, headers };
     return { status: 200, body: zipped, headers: { ...headers, 'content-encoding': 'gzip' } };
@@ -49,7 +49,8 @@ const days = (count: number) => (count === 1 ? '1 day' : `${count} days`);
 
 function settings(env: Environment): readonly [Page, Deployment] {
   const page = JSON.parse(readFileSync(new URL('page.json', import.meta.url), 'utf8')) as Page;
-  return [page, { uploads: uploadOrigin(env, required(env, 'BUCKET_NAME')), resultDays: resultDays(env) }];
+  const { bucket, resultDays } = readVariables(env, routes.readPage.environment);
+  return [page, { uploads: uploadOrigin(env, bucket), resultDays }];
 }
 
-export const handler = readPage(...settings(process.env), lambdaLog());
+export const handler = routeAtFirstCall((log) => readPage(...settings(process.env), log));

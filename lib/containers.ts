@@ -4,6 +4,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { environmentOf, requestorVariables } from '../aws/settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { MlgSettings } from './settings.ts';
 import type { Storage } from './storage.ts';
@@ -20,7 +21,7 @@ export const datadirPath = '/yagna';
 /** Where the requestor's image lets it write (TMPDIR); the containers' own file systems are read-only. It goes with the task. */
 const scratchPath = '/scratch';
 /** Where the Golem daemon listens: the containers share one network interface. */
-const yagnaApi = 'http://127.0.0.1:7465';
+const apiUrl = 'http://127.0.0.1:7465';
 /** The longest that Fargate waits between SIGTERM and SIGKILL. */
 const longestStop = Duration.seconds(120);
 
@@ -40,14 +41,14 @@ export function addContainers(scope: Construct, task: ecs.FargateTaskDefinition,
   const identity = hexSecret(scope, 'Identity', 64, 'The wallet’s private key: a new one would be another wallet.');
   task.addVolume({ name: 'scratch' });
   const scratch: ecs.MountPoint = { sourceVolume: 'scratch', containerPath: scratchPath, readOnly: false };
-  const held = `${scratchPath}/lock-held`;
+  const lockFile = `${scratchPath}/lock-held`;
 
   const lock = task.addContainer('lock', {
     image: requestorImage,
     command: ['node', 'requestor/lock/main.ts'],
-    environment: { TABLE_NAME: storage.table.tableName, LOCK_FILE: held },
+    environment: environmentOf(['table', 'lockFile'], { ...storage.values, lockFile }),
     readonlyRootFilesystem: true,
-    healthCheck: { command: ['CMD', 'test', '-f', held], interval: Duration.seconds(5), retries: 10 },
+    healthCheck: { command: ['CMD', 'test', '-f', lockFile], interval: Duration.seconds(5), retries: 10 },
     startTimeout: Duration.seconds(60),
     stopTimeout: Duration.seconds(30),
     logging: logging('lock'),
@@ -58,8 +59,7 @@ export function addContainers(scope: Construct, task: ecs.FargateTaskDefinition,
     image: image(settings.yagnaImage, 'requestor/yagna/Dockerfile'),
     command: ['node', 'requestor/yagna/main.ts'],
     environment: {
-      PAYMENT_NETWORK: settings.network,
-      YAGNA_API_URL: yagnaApi,
+      ...environmentOf(['network', 'apiUrl'], { ...settings, apiUrl }),
       YAGNA_DATADIR: datadirPath,
       GSB_URL: 'tcp://127.0.0.1:7464',
       YA_CONSENT_STATS: 'deny',
@@ -85,7 +85,7 @@ export function addContainers(scope: Construct, task: ecs.FargateTaskDefinition,
   const requestor = task.addContainer('requestor', {
     image: requestorImage,
     command: ['node', 'requestor/main.ts'],
-    environment: { ...requestorEnvironment(storage, settings), YAGNA_API_URL: yagnaApi },
+    environment: requestorEnvironment(storage, settings),
     secrets: { YAGNA_APPKEY: ecs.Secret.fromSecretsManager(appKey) },
     readonlyRootFilesystem: true,
     // Leases are given back in it.
@@ -96,22 +96,9 @@ export function addContainers(scope: Construct, task: ecs.FargateTaskDefinition,
   requestor.addContainerDependencies({ container: yagna, condition: ecs.ContainerDependencyCondition.HEALTHY });
 }
 
-function requestorEnvironment({ rowsEnvironment, bucket }: Storage, settings: MlgSettings): Record<string, string> {
-  const { spending } = settings;
-  return {
-    ...rowsEnvironment,
-    BUCKET_NAME: bucket.bucketName,
-    MODELS: JSON.stringify(settings.models),
-    IMAGES: JSON.stringify(settings.images),
-    PAYMENT_NETWORK: settings.network,
-    SCHEDULE_SECONDS: String(settings.scheduleMinutes * 60),
-    RUN_SECONDS: String(settings.runSeconds),
-    PROVIDERS_PER_FAMILY: String(settings.providersPerFamily),
-    RUN_BUDGET_GLM: String(spending.runBudget),
-    MAX_START_GLM: String(spending.maxStart),
-    MAX_CPU_HOUR_GLM: String(spending.maxCpuHour),
-    MAX_ENV_HOUR_GLM: String(spending.maxEnvHour),
-  };
+function requestorEnvironment({ values }: Storage, settings: MlgSettings): Record<string, string> {
+  const scheduleSeconds = settings.scheduleMinutes * 60;
+  return environmentOf(requestorVariables, { ...values, ...settings, ...settings.spending, scheduleSeconds, apiUrl });
 }
 
 /** Made at deployment; nobody has seen it. */

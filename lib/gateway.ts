@@ -15,6 +15,8 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { environmentOf } from '../aws/settings.ts';
+import { methods } from '../functions/routes.ts';
 import { acknowledge } from './acknowledge.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import type { MlgSettings } from './settings.ts';
@@ -42,7 +44,7 @@ export class Gateway extends Construct {
       defaultIntegration: integration(otherwise),
       corsPreflight: {
         allowOrigins: [...settings.corsOrigins],
-        allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
+        allowMethods: methods.map((method) => CorsHttpMethod[method]),
         allowHeaders: ['content-type', 'idempotency-key', 'x-api-key'],
         exposeHeaders: ['location', 'retry-after'],
         maxAge: Duration.hours(1),
@@ -70,10 +72,10 @@ export class Gateway extends Construct {
     }
   }
 
-  #checkKeys({ table }: Storage, { logDays }: { logDays: MlgSettings['logDays'] }): IHttpRouteAuthorizer {
+  #checkKeys({ table, values }: Storage, { logDays }: { logDays: MlgSettings['logDays'] }): IHttpRouteAuthorizer {
     const authorizer = new LambdaFunction(this, 'Authorizer', {
       source: 'functions/authorizer.ts',
-      environment: { TABLE_NAME: table.tableName },
+      environment: environmentOf(['table'], values),
       memory: 256,
       timeout: Duration.seconds(5),
       logDays,

@@ -1,6 +1,7 @@
 import { Annotations, type CfnElement, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { modelById } from '../core/catalogue.ts';
+import { prefixes } from '../core/keys.ts';
 import { acknowledge } from './acknowledge.ts';
 import { Api } from './api.ts';
 import { Requestor } from './requestor.ts';
@@ -34,9 +35,9 @@ export class MlgStack extends Stack {
 
   #explainWildcards(): void {
     const bucket = this.getLogicalId(this.storage.bucket.node.defaultChild as CfnElement);
-    for (const prefix of ['tensors', 'uploads', 'runs']) {
+    for (const prefix of Object.values(prefixes)) {
       acknowledge(this, {
-        [`AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${prefix}/*]`]: 'Objects get their names when they are made.',
+        [`AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${prefix}*]`]: 'Objects get their names when they are made.',
       });
     }
     const cluster = this.getLogicalId(this.requestor.cluster.node.defaultChild as CfnElement);

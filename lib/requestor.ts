@@ -73,13 +73,14 @@ export class Requestor extends Construct {
     });
   }
 
-  #grant({ table, bucket }: Storage): void {
+  #grant(storage: Storage): void {
+    const { table, bucket } = storage;
     const allow = (actions: string[], resource: string) =>
       this.task.addToTaskRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
     allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], table.tableArn);
-    allow(['dynamodb:Query'], `${table.tableArn}/index/work`);
-    allow(['s3:GetObject'], bucket.arnForObjects('tensors/*'));
-    allow(['s3:PutObject'], bucket.arnForObjects('runs/*'));
+    allow(['dynamodb:Query'], storage.workIndex);
+    allow(['s3:GetObject'], storage.objects('tensors'));
+    allow(['s3:PutObject'], storage.objects('runs'));
     // Without it S3 answers 403, not 404, for an object that is not there.
     allow(['s3:ListBucket'], bucket.bucketArn);
   }

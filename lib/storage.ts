@@ -2,6 +2,9 @@ import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { workIndex } from '../aws/names.ts';
+import type { Values } from '../aws/settings.ts';
+import { prefixes } from '../core/keys.ts';
 import { imageDays } from '../core/retention.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { MlgSettings } from './settings.ts';
@@ -12,8 +15,8 @@ export type StorageProps = Pick<MlgSettings, 'keepData' | 'corsOrigins' | 'resul
 export class Storage extends Construct {
   readonly table: Table;
   readonly bucket: Bucket;
-  /** Of every program that opens the requests: from one place, so that all of them keep results equally long. */
-  readonly rowsEnvironment: Readonly<Record<'TABLE_NAME' | 'RESULT_DAYS', string>>;
+  /** What the programs that open it are told. */
+  readonly values: Pick<Values, 'table' | 'bucket' | 'resultDays'>;
 
   constructor(scope: Construct, id: string, props: StorageProps) {
     super(scope, id);
@@ -28,23 +31,21 @@ export class Storage extends Construct {
       removalPolicy,
     });
     this.table.addGlobalSecondaryIndex({
-      indexName: 'work',
+      indexName: workIndex,
       partitionKey: { name: 'queue', type: AttributeType.STRING },
       sortKey: { name: 'due', type: AttributeType.NUMBER },
       // A run plans from the index alone. Rows in it hold no answer yet, so that a copy of all is small.
       projectionType: ProjectionType.ALL,
     });
 
-    this.rowsEnvironment = { TABLE_NAME: this.table.tableName, RESULT_DAYS: String(resultDays) };
-
     this.bucket = new Bucket(this, 'Images', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       lifecycleRules: [
-        { id: 'tensors', prefix: 'tensors/', expiration: Duration.days(imageDays(resultDays)) },
-        { id: 'uploads', prefix: 'uploads/', expiration: Duration.days(1) },
-        { id: 'records-of-runs', prefix: 'runs/', expiration: Duration.days(runRecordDays) },
+        { id: 'tensors', prefix: prefixes.tensors, expiration: Duration.days(imageDays(resultDays)) },
+        { id: 'uploads', prefix: prefixes.uploads, expiration: Duration.days(1) },
+        { id: 'records-of-runs', prefix: prefixes.runs, expiration: Duration.days(runRecordDays) },
         { id: 'broken-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
       cors: [
@@ -52,9 +53,20 @@ export class Storage extends Construct {
       ],
       removalPolicy,
     });
+    this.values = { table: this.table.tableName, bucket: this.bucket.bucketName, resultDays };
     acknowledge(this.bucket, {
       'AwsSolutions-S1': 'Access logs would hold the keys of objects, and with them the ids of requests.',
     });
     new CfnOutput(this, 'TableName', { value: this.table.tableName, description: 'For npm run keys' });
+  }
+
+  /** What a policy names to allow something on objects of a kind. */
+  objects(kind: keyof typeof prefixes): string {
+    return this.bucket.arnForObjects(`${prefixes[kind]}*`);
+  }
+
+  /** What a policy names to allow queries of the table's index. */
+  get workIndex(): string {
+    return `${this.table.tableArn}/index/${workIndex}`;
   }
 }

@@ -3,6 +3,9 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { storeVariables } from '../aws/names.ts';
+import { environmentOf } from '../aws/settings.ts';
+import { prefixes } from '../core/keys.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import type { MlgSettings } from './settings.ts';
 import type { Storage } from './storage.ts';
@@ -41,7 +44,7 @@ export class Uploads extends Construct {
 
     this.acceptUpload = new LambdaFunction(this, 'AcceptUpload', {
       source: 'functions/accept-upload.ts',
-      environment: { ...storage.rowsEnvironment, BUCKET_NAME: storage.bucket.bucketName },
+      environment: environmentOf(storeVariables, storage.values),
       memory: 1769,
       timeout,
       logDays: settings.logDays,
@@ -75,7 +78,7 @@ export class Uploads extends Construct {
       queueConfigurations: [
         {
           event: 's3:ObjectCreated:*',
-          filter: { s3Key: { rules: [{ name: 'prefix', value: 'uploads/' }] } },
+          filter: { s3Key: { rules: [{ name: 'prefix', value: prefixes.uploads }] } },
           queue: this.queue.queueArn,
         },
       ],
@@ -83,11 +86,12 @@ export class Uploads extends Construct {
     resource.node.addDependency(this.queue);
   }
 
-  #grant({ table, bucket }: Storage): void {
+  #grant(storage: Storage): void {
+    const { table, bucket } = storage;
     const { acceptUpload, queue } = this;
     acceptUpload.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], table.tableArn);
-    acceptUpload.allow(['s3:GetObject', 's3:DeleteObject'], bucket.arnForObjects('uploads/*'));
-    acceptUpload.allow(['s3:PutObject', 's3:DeleteObject'], bucket.arnForObjects('tensors/*'));
+    acceptUpload.allow(['s3:GetObject', 's3:DeleteObject'], storage.objects('uploads'));
+    acceptUpload.allow(['s3:PutObject', 's3:DeleteObject'], storage.objects('tensors'));
     // Without it S3 answers 403, not 404, for an object that is not there.
     acceptUpload.allow(['s3:ListBucket'], bucket.bucketArn);
     acceptUpload.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queue.queueArn);

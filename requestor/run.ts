@@ -1,5 +1,6 @@
 import { type Family, type InstalledModels, type ModelId, modelById } from '../core/catalogue.ts';
 import { divide } from '../core/chunks.ts';
+import { prefixes } from '../core/keys.ts';
 import { mergeSorted } from '../core/merge.ts';
 import type { RunHistory } from '../core/ports.ts';
 import { recover } from '../core/request.ts';
@@ -45,7 +46,7 @@ export async function run(services: RunServices, options: RunOptions): Promise<R
 
 /** Records lie by day, so that a day's runs are one listing. */
 export function recordKey({ started_at, run }: RunSummary): string {
-  return `runs/${started_at.slice(0, 10)}/${started_at}-${run}.json`;
+  return `${prefixes.runs}${started_at.slice(0, 10)}/${started_at}-${run}.json`;
 }
 
 const encode = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value)}\n`);

@@ -1,10 +1,11 @@
 import middy from '@middy/core';
 import { PlatformError } from '../../core/errors.ts';
-import { type Method, methods } from './methods.ts';
+import type { Method } from '../routes.ts';
+import { methods } from './methods.ts';
 import { isPreflight, preflightAnswer } from './preflight.ts';
 import { refusals } from './refusals.ts';
 import { renderAnswers } from './render-answers.ts';
-import { requestLog } from './request-log.ts';
+import { lambdaLog, requestLog } from './request-log.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { Answer, Event, HttpFunction, Log } from './types.ts';
 
@@ -31,6 +32,29 @@ export function http(
   return middy({ timeoutEarlyInMillis: reserve, timeoutEarlyResponse: giveUp })
     .use(middlewares)
     .handler(served === 'any' ? route : unlessPreflight(route)) as unknown as HttpFunction;
+}
+
+/**
+ * Returns a route's handler, made at the first call, as functions/first-call.ts does for others. While `build` throws, that is
+ * logged, and callers get 500.
+ */
+export function routeAtFirstCall(build: (log: Log) => HttpFunction): HttpFunction {
+  const log = lambdaLog();
+  let handler: HttpFunction | undefined;
+  return async (event, context) => {
+    try {
+      handler ??= build(log);
+    } catch (error) {
+      return failing(error, log)(event, context);
+    }
+    return handler(event, context);
+  };
+}
+
+function failing(error: unknown, log: Log): HttpFunction {
+  return http('any', log, () => {
+    throw error;
+  });
 }
 
 function unlessPreflight(route: (event: Event) => Promise<Answer> | Answer) {

@@ -1,8 +1,7 @@
 import { CallerError } from '../../core/errors.ts';
+import type { Method } from '../routes.ts';
 import { isPreflight } from './preflight.ts';
 import type { Middleware } from './types.ts';
-
-export type Method = 'GET' | 'POST' | 'DELETE';
 
 /**
  * Refuses the methods that a route does not serve, and tells which it does; answers HEAD as GET without the body. What a

@@ -1,4 +1,3 @@
-import { required } from '../../aws/settings.ts';
 import { type Deadlines, defaultDeadlines, within } from './deadlines.ts';
 import { FamilyExecutor } from './family-executor.ts';
 import type { FamilyConfig, FromFamily, Job, ToFamily } from './messages.ts';
@@ -24,7 +23,7 @@ process.on('SIGTERM', () => {});
 function start(config: FamilyConfig): void {
   deadlines = config.deadlines;
   setInterval(() => send({ type: 'alive' }), deadlines.heartbeat).unref();
-  executor = FamilyExecutor.open(config, required(process.env, 'YAGNA_APPKEY'), send);
+  executor = FamilyExecutor.open(config, process.env.YAGNA_APPKEY ?? '', send);
   // Each job meets the failure by itself.
   executor.catch(() => {});
 }

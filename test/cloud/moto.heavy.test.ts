@@ -1,4 +1,3 @@
-import '../functions/environment.ts';
 import { PutBucketNotificationConfigurationCommand, type Event as S3Event } from '@aws-sdk/client-s3';
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';

@@ -1,4 +1,3 @@
-import './environment.ts';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -1,4 +1,3 @@
-import './environment.ts';
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { S3UploadForms } from '../../aws/s3-upload-forms.ts';

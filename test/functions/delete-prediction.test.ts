@@ -1,4 +1,3 @@
-import './environment.ts';
 import { describe, expect, it } from 'vitest';
 import { newRequest } from '../../core/request.ts';
 import { deletePrediction } from '../../functions/delete-prediction.ts';

@@ -1,4 +1,3 @@
-import './environment.ts';
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,6 @@
+import { Busboy } from '@fastify/busboy';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CallerError } from '../../core/errors.ts';
 import { readImageBody } from '../../functions/http/image-body.ts';
 import { statusOf } from '../../functions/http/refusals.ts';
@@ -97,6 +98,23 @@ describe('any body and any header', () => {
     );
     // The mutations neither break everything nor nothing.
     expect(Math.min(seen.read, seen.refused)).toBeGreaterThan(numRuns / 20);
+  });
+
+  it('and one over which the parser says nothing is refused after five seconds', async () => {
+    // No form that is known does this to the parser.
+    const silent = vi.spyOn(Busboy.prototype, 'end').mockReturnThis();
+    onTestFinished(() => silent.mockRestore());
+    const [request = { headers: {}, body: '' }] = forms;
+    let refusal: unknown;
+    const end = readImageBody(event(request)).catch((error: unknown) => {
+      refusal = error;
+    });
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(refusal).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    await end;
+    expect(refusal).toMatchObject({ code: 'unreadable_body' });
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('so are random bytes under a random type', async () => {

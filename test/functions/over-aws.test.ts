@@ -1,4 +1,3 @@
-import './environment.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { IdempotencyKeys, Objects, RequestRows, RunHistory } from '../../core/ports.ts';
 import { deletePrediction } from '../../functions/delete-prediction.ts';

@@ -1,6 +1,5 @@
-import './environment.ts';
 import { buildPage } from '../../web/build.ts';
 
-/** The page as built; its function reads it as it is loaded. */
+/** The page as built; its function reads it at the first call. */
 export const page = buildPage();
-export const { handler, readPage } = await import('../../functions/read-page.ts');
+export { handler, readPage } from '../../functions/read-page.ts';

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { s3Client } from '../../aws/clients.ts';
 import { S3UploadForms } from '../../aws/s3-upload-forms.ts';
 import { uploadOrigin } from '../../aws/upload-origin.ts';
 import { event, MemoryLog, send } from '../support/http.ts';
 import { handler, page, readPage } from './page.ts';
 
+// The handler's logger reads it as its module is loaded.
+vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'));
+
 const origin = 'https://images.s3.eu-west-1.amazonaws.com';
 const served = (resultDays: number) => readPage(page, { uploads: origin, resultDays }, new MemoryLog());
 const fn = served(30);
 const route = '/';
+afterEach(() => vi.unstubAllEnvs());
 
 describe('GET /', () => {
   it('is the page, whose only script and style are those that the policy names by their hash', async () => {
@@ -42,6 +46,9 @@ describe('GET /', () => {
   });
 
   it('is what was built, in Lambda too', async () => {
+    vi.stubEnv('BUCKET_NAME', 'images');
+    vi.stubEnv('RESULT_DAYS', '30');
+    vi.stubEnv('AWS_REGION', 'eu-west-1');
     const { text } = await send(handler, { method: 'GET', route });
     expect(text).toBe((await send(fn, { method: 'GET', route })).text);
     expect(text.slice(-1000)).toBe(page.html.slice(-1000));

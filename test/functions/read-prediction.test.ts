@@ -1,5 +1,5 @@
-import './environment.ts';
 import { describe, expect, it } from 'vitest';
+import { PlatformError } from '../../core/errors.ts';
 import type { Prediction } from '../../core/predictions.ts';
 import { newRequest } from '../../core/request.ts';
 import { readPrediction } from '../../functions/read-prediction.ts';
@@ -67,6 +67,30 @@ describe('GET or POST /readPrediction/{id}', () => {
     rows.ahead = async () => undefined;
     await stepsOn(rows).release(id, 'run');
     expect((await read()).json).toMatchObject({ queue: { position: null, next_run_at } });
+  });
+
+  it('answers without the next run when the history cannot be read, and logs why', async () => {
+    const { history, log, read } = await setUp();
+    const error = new PlatformError('aws_unavailable', 'x');
+    history.get = () => Promise.reject(error);
+    expect(await read()).toMatchObject({ status: 200, json: pending });
+    expect(log.lines).toMatchObject([{ message: expect.stringMatching(/could not be read/), error }, { status: 200 }]);
+  });
+
+  it('answers without it when the history makes no sense', async () => {
+    const { history, read } = await setUp();
+    history.get = async () => ({ lastStart: day, period: 1, seconds: { resnet50: 5 as never } });
+    expect(await read()).toMatchObject({ status: 200, json: pending });
+  });
+
+  it('answers without the place in the queue when that cannot be counted, and logs why', async () => {
+    const { rows, history, log, read } = await setUp();
+    await history.began(day - 60_000, 600_000);
+    const error = new PlatformError('aws_unavailable', 'x');
+    rows.ahead = () => Promise.reject(error);
+    const queue = { position: null, next_run_at: '2026-11-22T00:09:00.000Z' };
+    expect(await read()).toMatchObject({ status: 200, json: { ...pending, queue } });
+    expect(log.lines).toMatchObject([{ error }, { status: 200 }]);
   });
 
   it('gives five predictions when it is done, and which weights made them', async () => {

@@ -1,4 +1,3 @@
-import './environment.ts';
 import type { SubmitServices } from '../../core/accept.ts';
 import type { InstalledModels } from '../../core/catalogue.ts';
 import { requestPrediction } from '../../functions/request-prediction.ts';

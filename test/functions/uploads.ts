@@ -1,4 +1,3 @@
-import './environment.ts';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { UploadForms } from '../../core/ports.ts';
 import { newUpload } from '../../core/request.ts';

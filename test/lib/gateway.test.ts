@@ -1,5 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import { storeVariables } from '../../aws/names.ts';
+import { type VariableName, variables } from '../../aws/settings.ts';
+import { notFound, type RouteFunction, routes } from '../../functions/routes.ts';
 import { models, resolver, templateWith } from './stacks.ts';
 
 const template = await templateWith({});
@@ -14,16 +17,8 @@ describe('API', () => {
       const { Metadata } = template.findResources('AWS::Lambda::Function')[IntegrationUri['Fn::GetAtt'][0]] ?? {};
       return [Properties.RouteKey, Metadata['mlg:source']];
     });
-    expect(Object.fromEntries(targets)).toEqual({
-      'ANY /requestPrediction/{model}': 'functions/request-prediction.ts',
-      'ANY /uploads/{model}': 'functions/create-upload.ts',
-      'ANY /readPrediction/{id}': 'functions/read-prediction.ts',
-      'ANY /predictions/{id}': 'functions/delete-prediction.ts',
-      'ANY /models': 'functions/list-models.ts',
-      'ANY /': 'functions/read-page.ts',
-      'ANY /openapi.yaml': 'functions/read-contract.ts',
-      $default: 'functions/not-found.ts',
-    });
+    const inTable = Object.values(routes).map(({ path, source }) => [`ANY ${path}`, source]);
+    expect(Object.fromEntries(targets)).toEqual({ ...Object.fromEntries(inTable), $default: notFound.source });
   });
 
   test('is throttled and keeps an access log', async () => {
@@ -107,21 +102,18 @@ describe('functions', () => {
         return [Metadata['mlg:source'], local.resolve(Properties.Environment?.Variables ?? {})];
       },
     );
-    const TABLE_NAME = expect.stringMatching(/^StorageRequests/);
-    const BUCKET_NAME = expect.stringMatching(/^storageimages/);
-    const RESULT_DAYS = '30';
-    const MODELS = JSON.stringify(models);
-    expect(Object.fromEntries(environments)).toEqual({
-      'functions/request-prediction.ts': { TABLE_NAME, RESULT_DAYS, BUCKET_NAME, MODELS },
-      'functions/create-upload.ts': { TABLE_NAME, RESULT_DAYS, BUCKET_NAME, MODELS },
-      'functions/accept-upload.ts': { TABLE_NAME, RESULT_DAYS, BUCKET_NAME },
-      'functions/read-prediction.ts': { TABLE_NAME, RESULT_DAYS },
-      'functions/delete-prediction.ts': { TABLE_NAME, RESULT_DAYS, BUCKET_NAME },
-      'functions/list-models.ts': { MODELS },
-      'functions/read-contract.ts': {},
-      'functions/read-page.ts': { BUCKET_NAME, RESULT_DAYS },
-      'functions/not-found.ts': {},
-    });
+    const values: Partial<Record<VariableName, unknown>> = {
+      table: expect.stringMatching(/^StorageRequests/),
+      bucket: expect.stringMatching(/^storageimages/),
+      resultDays: '30',
+      models: JSON.stringify(models),
+    };
+    const acceptUpload = { source: 'functions/accept-upload.ts', environment: storeVariables };
+    const wanted = [...Object.values<RouteFunction>(routes), notFound, acceptUpload].map(({ source, environment }) => [
+      source,
+      Object.fromEntries(environment.map((name) => [variables[name].name, values[name]])),
+    ]);
+    expect(Object.fromEntries(environments)).toEqual(Object.fromEntries(wanted));
   });
 
   test('log to a group of their own, and every log is kept for as long as is set', async () => {

@@ -1,6 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { containersOf, models, templateWith } from './stacks.ts';
+import { requestorVariables, type Variable, variables } from '../../aws/settings.ts';
+import { requestorSettings } from '../../requestor/settings.ts';
+import { containersOf, models, resolver, templateWith } from './stacks.ts';
 
 const template = await templateWith({});
 
@@ -40,48 +42,36 @@ describe('requestor', () => {
     });
   });
 
-  test('has its settings in the environment, and its key from the secret that the daemon gets too', async () => {
-    const images = { starter: { tag: 'mlg/starter:1' } };
-    const template = await templateWith({ images, network: 'polygon' });
+  test('has its key from the secret that the daemon gets too', () => {
     const { yagna, requestor } = containersOf(template);
     const { ValueFrom: key } = yagna.Secrets.find(({ Name }: { Name: string }) => Name === 'YAGNA_AUTOCONF_APPKEY');
     expect(requestor.Secrets).toEqual([{ Name: 'YAGNA_APPKEY', ValueFrom: key }]);
     expect(requestor.Command).toEqual(['node', 'requestor/main.ts']);
-    const environment = requestor.Environment.map(({ Name, Value }: Record<string, string>) => [Name, Value]);
-    expect(Object.fromEntries(environment)).toEqual({
-      TABLE_NAME: { Ref: expect.stringMatching(/^StorageRequests/) },
-      BUCKET_NAME: { Ref: expect.stringMatching(/^StorageImages/) },
-      RESULT_DAYS: '30',
-      MODELS: JSON.stringify(models),
-      IMAGES: JSON.stringify(images),
-      PAYMENT_NETWORK: 'polygon',
-      YAGNA_API_URL: 'http://127.0.0.1:7465',
-      RUN_SECONDS: '360',
-      SCHEDULE_SECONDS: '600',
-      PROVIDERS_PER_FAMILY: '4',
-      RUN_BUDGET_GLM: '1',
-      MAX_START_GLM: '0.01',
-      MAX_CPU_HOUR_GLM: '0.1',
-      MAX_ENV_HOUR_GLM: '0.1',
-    });
   });
 
-  test('is allowed to spend what is set, and no more', async () => {
+  test('reads from its environment what was chosen, and the stack leaves nothing to a default but what is for trials', async () => {
+    const images = { starter: { tag: 'mlg/starter:1' } };
+    const spending = { runBudget: 0.5, maxStart: 0, maxCpuHour: 0.2, maxEnvHour: 0.3 };
     const template = await templateWith({
-      spending: { runBudget: 0.5, maxStart: 0, maxCpuHour: 0.2, maxEnvHour: 0.3 },
-      runSeconds: 100,
-      providersPerFamily: 2,
+      ...{ images, spending, network: 'polygon', scheduleMinutes: 7, runSeconds: 100 },
+      ...{ providersPerFamily: 2, resultDays: 3 },
     });
-    expect(containersOf(template).requestor.Environment).toEqual(
-      expect.arrayContaining([
-        { Name: 'RUN_SECONDS', Value: '100' },
-        { Name: 'PROVIDERS_PER_FAMILY', Value: '2' },
-        { Name: 'RUN_BUDGET_GLM', Value: '0.5' },
-        { Name: 'MAX_START_GLM', Value: '0' },
-        { Name: 'MAX_CPU_HOUR_GLM', Value: '0.2' },
-        { Name: 'MAX_ENV_HOUR_GLM', Value: '0.3' },
+    const environment: Record<string, string> = Object.fromEntries(
+      containersOf(template).requestor.Environment.map(({ Name, Value }: Record<string, unknown>) => [
+        Name,
+        resolver(template).resolve(Value),
       ]),
     );
+    const set = requestorVariables.map((key): Variable => variables[key]).filter((one) => one.fallback === undefined);
+    expect(Object.keys(environment).sort()).toEqual(set.map(({ name }) => name).sort());
+    expect(requestorSettings(environment)).toEqual({
+      ...{ table: expect.stringMatching(/^StorageRequests/), bucket: expect.stringMatching(/^storageimages/) },
+      ...{ installed: models, resultDays: 3, runSeconds: 100, leaseSeconds: 900, scheduleSeconds: 420 },
+      golem: {
+        ...{ images, network: 'polygon', apiUrl: 'http://127.0.0.1:7465', providersPerFamily: 2 },
+        ...{ limits: { start: 0, cpuHour: 0.2, envHour: 0.3 }, budget: 0.5, engageSeconds: 180, chunkSeconds: 120 },
+      },
+    });
   });
 
   test('starts when the lock is held and then the daemon is healthy; all have time to end, in the other order', () => {

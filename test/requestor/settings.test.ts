@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { requestorSettings } from '../../requestor/settings.ts';
 
+/** What the stack sets. */
 const environment = {
   TABLE_NAME: 'requests',
   BUCKET_NAME: 'images',
@@ -9,10 +10,17 @@ const environment = {
   IMAGES: JSON.stringify({ starter: { tag: 'mlg/starter:1' }, vgg: { url: 'http://images/vgg', hash: 'abc' } }),
   YAGNA_API_URL: 'http://127.0.0.1:7465',
   PAYMENT_NETWORK: 'hoodi',
+  SCHEDULE_SECONDS: '600',
+  RUN_SECONDS: '360',
+  PROVIDERS_PER_FAMILY: '4',
+  RUN_BUDGET_GLM: '1',
+  MAX_START_GLM: '0.01',
+  MAX_CPU_HOUR_GLM: '0.1',
+  MAX_ENV_HOUR_GLM: '0',
 };
 
 describe('requestorSettings', () => {
-  it('reads the environment, with defaults for what may be missing', () => {
+  it('reads the environment, with defaults for what the stack does not set', () => {
     expect(requestorSettings(environment)).toMatchObject({
       table: 'requests',
       bucket: 'images',
@@ -23,7 +31,7 @@ describe('requestorSettings', () => {
         engageSeconds: 180,
         chunkSeconds: 120,
         budget: 1,
-        limits: { start: 0.01, cpuHour: 0.1, envHour: 0.1 },
+        limits: { start: 0.01, cpuHour: 0.1, envHour: 0 },
       },
       runSeconds: 360,
       leaseSeconds: 900,
@@ -41,8 +49,12 @@ describe('requestorSettings', () => {
     ['RESULT_DAYS', '0', 'a positive whole number'],
     ['RESULT_DAYS', '1.5', 'a positive whole number'],
     ['MODELS', '{"alexnet":{}}', 'alexnet'],
+    ['MODELS', '{"constructor":{}}', 'a model of the catalogue'],
+    ['IMAGES', '{"__proto__":{"tag":"x"}}', 'a family of networks'],
+    ['PAYMENT_NETWORK', 'bitcoin', 'one of hoodi'],
+    ['RUN_SECONDS', 'soon', 'positive whole number'],
     ['IMAGES', '{"vgg":{"url":"http://x"}}', 'vgg'],
-    ['IMAGES', 'none', 'JSON'],
+    ['IMAGES', 'none', 'must be an object'],
     ['PROVIDERS_PER_FAMILY', '0', 'positive whole number'],
     ['SCHEDULE_SECONDS', '0', 'positive whole number'],
     ['RUN_SECONDS', '1.5', 'positive whole number'],

@@ -1,4 +1,5 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { workIndex } from '../../aws/names.ts';
 
 type Form = Pick<CreateTableCommandInput, 'AttributeDefinitions' | 'KeySchema' | 'GlobalSecondaryIndexes'>;
 
@@ -12,7 +13,7 @@ export const requestsTable: Form = {
   KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
   GlobalSecondaryIndexes: [
     {
-      IndexName: 'work',
+      IndexName: workIndex,
       KeySchema: [
         { AttributeName: 'queue', KeyType: 'HASH' },
         { AttributeName: 'due', KeyType: 'RANGE' },
