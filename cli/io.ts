@@ -1,3 +1,5 @@
+import { printable } from '../core/printable.ts';
+
 /** What the command line uses outside itself. */
 export interface Io {
   /** Results. */
@@ -22,6 +24,7 @@ export interface Output {
   readonly columns?: number | undefined;
 }
 
+/** Prints a line. Parts of it may come from a service, which is not trusted with the terminal. */
 export function printLine(output: Output, text: string): void {
-  output.write(`${text}\n`);
+  output.write(`${printable(text)}\n`);
 }

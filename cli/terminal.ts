@@ -1,5 +1,6 @@
 import type { Prediction } from '../core/predictions.ts';
-import type { Output } from './io.ts';
+import { printable } from '../core/printable.ts';
+import { type Output, printLine } from './io.ts';
 
 const barWidth = 32;
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -30,9 +31,9 @@ export class LiveLine {
   /** @param detail what changes often; shown only in a terminal */
   show(text: string, detail = ''): void {
     if (this.#out.isTTY) {
-      this.#out.write(`\r\x1b[2K${text}${detail}`.slice(0, (this.#out.columns ?? 80) + 5));
+      this.#out.write(`\r\x1b[2K${printable(text + detail)}`.slice(0, (this.#out.columns ?? 80) + 5));
     } else if (text !== this.#shown) {
-      this.#out.write(`${text}\n`);
+      printLine(this.#out, text);
     }
     this.#shown = text;
   }

@@ -1,9 +1,10 @@
 import { type InstalledModels, type ModelId, tensorBytes } from '../core/catalogue.ts';
 import { encodeChunk } from '../core/chunk-file.ts';
 import type { Chunk } from '../core/chunks.ts';
-import { budgetUsedUp, MlgError, PlatformError, ProviderError } from '../core/errors.ts';
+import { budgetUsedUp, PlatformError, ProviderError } from '../core/errors.ts';
 import { tensorKey } from '../core/keys.ts';
 import type { Clock, Objects, Providers, RequestRows } from '../core/ports.ts';
+import { printable } from '../core/printable.ts';
 import {
   claim,
   complete,
@@ -222,10 +223,14 @@ class ChunkWork {
     }
   }
 
+  /** For the run's record. A provider may have had a hand in the words. */
   #note(error: unknown): void {
-    this.#reasons.add(error instanceof Error ? error.message : String(error));
+    this.#reasons.add(printable(error instanceof Error ? error.message : String(error), longestReason));
   }
 }
+
+/** Characters. */
+const longestReason = 300;
 
 /** A claimed request with its prepared image. */
 interface Loaded {
@@ -238,8 +243,14 @@ const imageLost: Failure = {
   message: 'The prepared image is not in the store any more. Please send it again.',
 };
 
-/** What the person who asked may read: never a stack or an internal name. */
+/** What a sender reads about a failed attempt: words of ours only. A provider's own words stay in the log. */
+const publicWords: ReadonlyMap<string, string> = new Map([
+  ['provider_failed', 'The provider that was classifying the image failed.'],
+  ['bad_answer', "The provider's answer did not pass the checks."],
+]);
+
 function publicFailure(error: unknown): Failure {
-  if (error instanceof MlgError) return { code: error.code, message: error.message };
+  const message = error instanceof ProviderError ? publicWords.get(error.code) : undefined;
+  if (error instanceof ProviderError && message) return { code: error.code, message };
   return { code: 'internal_error', message: 'The attempt failed because of an internal error.' };
 }
