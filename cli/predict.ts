@@ -8,6 +8,7 @@ import { type ExitCode, exitCodes, Refusal, UsageError } from './errors.ts';
 import { findFiles } from './files.ts';
 import type { Io } from './io.ts';
 import type { PredictOptions } from './options.ts';
+import { installationSecret } from './own-folder.ts';
 import { Report } from './report.ts';
 import { defaultStateFile, Sent } from './sent.ts';
 import { Service } from './service.ts';
@@ -21,6 +22,7 @@ export async function predict(options: PredictOptions, io: Io): Promise<ExitCode
   const { url, json, wait, model } = options;
   const files = await findFiles(options.paths);
   const service = new Service(url, io);
+  const secret = await installationSecret(io.env);
   const sent = await Sent.open(options.state ?? defaultStateFile(io.env), url);
   const report = new Report(io, { json, model, total: files.length });
   const progress = new LiveLine(io.err);
@@ -28,7 +30,7 @@ export async function predict(options: PredictOptions, io: Io): Promise<ExitCode
     const accepted = new Map<string, string>();
     await forEachConcurrently(files, options.parallel, async (file) => {
       progress.show('Sending', ` ${accepted.size + report.count} of ${files.length}`);
-      const id = await sendOnce(file, { service, sent, options, io }, (reason) => {
+      const id = await sendOnce(file, { service, sent, secret, options, io }, (reason) => {
         progress.end();
         report.refused(file, reason);
       });
@@ -48,6 +50,7 @@ export async function predict(options: PredictOptions, io: Io): Promise<ExitCode
 interface Tools {
   readonly service: Service;
   readonly sent: Sent;
+  readonly secret: string;
   readonly options: PredictOptions;
   readonly io: Io;
 }
@@ -55,11 +58,11 @@ interface Tools {
 /** Returns the image's request: its last one unless that failed or is no longer known, else a new one. */
 async function sendOnce(
   file: string,
-  { service, sent, options, io }: Tools,
+  { service, sent, secret, options, io }: Tools,
   refused: (reason: string) => void,
 ): Promise<string | undefined> {
   const image = await readImage(file);
-  const key = keyOf(options, image, io);
+  const key = keyOf(options, secret, image, io);
   const before = sent.idOf(key);
   const known = before === undefined ? undefined : await service.read(before);
   if (known && known.status !== 'failed') return before;
@@ -83,7 +86,7 @@ async function sendUnlessFailed(
   key: string,
   failed: string | undefined,
   image: Uint8Array<ArrayBuffer>,
-  { service, sent, options }: Omit<Tools, 'io'>,
+  { service, sent, options }: Omit<Tools, 'io' | 'secret'>,
 ): Promise<string> {
   let last = failed;
   for (let attempt = 1; ; attempt++) {
@@ -102,10 +105,13 @@ async function readImage(file: string): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** The same image for the same model has the same key, wherever its file is; with --again, a new one. */
-function keyOf({ model, again }: PredictOptions, image: Uint8Array, io: Io): string {
+/**
+ * The same image for the same model has the same key here, wherever its file is, and another one in any other
+ * installation; with --again, a new one.
+ */
+function keyOf({ model, again }: PredictOptions, secret: string, image: Uint8Array, io: Io): string {
   const hash = createHash('sha256')
-    .update(`${spelling(model)}\n`)
+    .update(`${secret}\n${spelling(model)}\n`)
     .update(image);
   if (again) hash.update(`${io.clock()} ${io.random()}`);
   return `mlg-${hash.digest('hex')}`;

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { appendFile, mkdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { linesOf } from '../process/lines.ts';
 import { UsageError } from './errors.ts';
+import { type Environment, ownFolder } from './own-folder.ts';
 
 /**
  * Records what was sent, in a file of lines, each a JSON list of address, key and request id. A line that a crash cut off
@@ -52,9 +52,7 @@ export class Sent {
 }
 
 /** Where the file is unless `--state` names another. */
-export function defaultStateFile(env: Readonly<Record<string, string | undefined>>): string {
-  return path.join(env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'mlg', 'sent.jsonl');
-}
+export const defaultStateFile = (env: Environment): string => path.join(ownFolder(env), 'sent.jsonl');
 
 function entryOf(line: string): { url: string; key: string; id: string } | undefined {
   try {

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { maxTries } from '../../cli/retry.ts';
 import { imageFile } from '../support/image-files.ts';
@@ -125,6 +125,27 @@ describe('a command that is repeated', () => {
     expect(cli.sent()).toBe(2);
     expect((await cli.mlg('predict', file, '--again')).out).not.toBe(first.out);
     expect(cli.sent()).toBe(3);
+  });
+
+  it('has keys that no other installation has, for the same picture', async () => {
+    const cli = await openCli();
+    const file = await cli.write('cat.jpg', cat);
+    const first = await cli.mlg('predict', file);
+    cli.env.XDG_CACHE_HOME = cli.path('another-installation');
+    const other = await cli.mlg('predict', file);
+    expect(other.out.slice(0, 56)).not.toBe(first.out.slice(0, 56));
+    expect(await cli.pending()).toBe(2);
+    const { mode } = await stat(cli.path('another-installation/mlg/secret'));
+    expect(mode & 0o777).toBe(0o600);
+  });
+
+  it('refuses a secret that is damaged, and says what to do', async () => {
+    const cli = await openCli();
+    const state = cli.path('state.jsonl');
+    await mkdir(cli.path('cache/mlg'), { recursive: true });
+    await cli.write('cache/mlg/secret', 'half');
+    const { code, err } = await cli.mlg('predict', await cli.write('cat.jpg', cat), '--state', state);
+    expect([code, err]).toEqual([2, expect.stringContaining('it does not hold 64 hex digits. Remove it')]);
   });
 
   it('reads a state file that was cut off', async () => {
