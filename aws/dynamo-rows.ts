@@ -69,8 +69,15 @@ export class DynamoRows implements RequestRows {
   }
 
   async ahead({ model, createdAt }: PendingRequest): Promise<number | undefined> {
-    const counts = await Promise.all(shards.map((shard) => this.#count(pendingQueue(model, shard), createdAt)));
-    return counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
+    const counts = await Promise.all(
+      shards.map((shard) => this.#count(pendingQueue(model, shard), countedPerShard + 1, createdAt)),
+    );
+    return counts.some((count) => count > countedPerShard) ? undefined : sum(counts);
+  }
+
+  async waiting(model: ModelId, atMost: number): Promise<number> {
+    const counts = await Promise.all(shards.map((shard) => this.#count(pendingQueue(model, shard), atMost)));
+    return Math.min(sum(counts), atMost);
   }
 
   expired(now: number): AsyncIterable<RunningRequest> {
@@ -78,11 +85,17 @@ export class DynamoRows implements RequestRows {
     return mergeSorted(streams, (request) => request.lease.until);
   }
 
-  /** How many items of a queue were due before that time; undefined when they are too many. */
-  async #count(queue: string, before: number): Promise<number | undefined> {
-    const query = new QueryCommand({ ...this.#inQueue(queue, before), Select: 'COUNT', Limit: countedPerShard });
-    const { Count = 0, LastEvaluatedKey } = await awsCall(this.#client.send(query));
-    return LastEvaluatedKey ? undefined : Count;
+  /** How many items of a queue there are, or were due before that time, counted up to `atMost`. */
+  async #count(queue: string, atMost: number, before?: number): Promise<number> {
+    let count = 0;
+    let ExclusiveStartKey: Record<string, unknown> | undefined;
+    do {
+      const range = { ...this.#inQueue(queue, before), Limit: atMost - count, ExclusiveStartKey };
+      const page = await awsCall(this.#client.send(new QueryCommand({ ...range, Select: 'COUNT' })));
+      count += page.Count ?? 0;
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey && count < atMost);
+    return count;
   }
 
   /** A queue in order of `due`, page by page; with `before`, only what is due before that time. */
@@ -113,6 +126,8 @@ export class DynamoRows implements RequestRows {
     };
   }
 }
+
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
 function hasVersion(version: number) {
   const ExpressionAttributeNames = { '#version': 'version' };

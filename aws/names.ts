@@ -7,6 +7,7 @@ export const workIndex = 'work';
 export const otherIds = {
   apiKey: (id: string): string => `api-key#${id}`,
   idempotencyKey: (key: string): string => `idempotency-key#${key}`,
+  quota: (sender: string, day: string): string => `quota#${sender}#${day}`,
   runHistory: 'recent-runs',
   runLock: 'lock#run',
 } as const;
@@ -17,4 +18,9 @@ export const apiKeysQueue = 'api-keys';
 /** Variables of those who open the requests, of those who open the images too, and of those who take images. */
 export const rowVariables = ['table', 'resultDays'] as const satisfies readonly VariableName[];
 export const storeVariables = [...rowVariables, 'bucket'] as const satisfies readonly VariableName[];
-export const submitVariables = [...storeVariables, 'models'] as const satisfies readonly VariableName[];
+export const submitVariables = [
+  ...storeVariables,
+  'models',
+  'backlog',
+  'dailyRequests',
+] as const satisfies readonly VariableName[];

@@ -7,6 +7,7 @@ export interface RequestItem {
   readonly id: string;
   readonly model: ModelId;
   readonly status: Status;
+  readonly sender?: string;
   readonly created_at: number;
   readonly attempts: number;
   /** Absent in items that mlg 0.1 wrote. */
@@ -46,8 +47,8 @@ function shardOf(id: string): number {
 
 /** @param resultDays how long the request is kept once it has ended */
 export function toItem(request: PredictionRequest, resultDays: number): RequestItem {
-  const { id, model, status, createdAt, attempts, version } = request;
-  const item = { id, model, status, created_at: createdAt, attempts, version };
+  const { id, model, status, sender, createdAt, attempts, version } = request;
+  const item = { id, model, status, ...(sender !== undefined && { sender }), created_at: createdAt, attempts, version };
   switch (request.status) {
     case 'uploading': {
       const { uploadUntil } = request;
@@ -98,8 +99,15 @@ function expiresAt(endedAt: number, days: number): number {
 
 /** @throws TypeError when an attribute that the status requires is missing: mlg did not write this item */
 export function toRequest(item: RequestItem): PredictionRequest {
-  const { id, model, status, created_at, attempts, version, started_at, last_attempt } = item;
-  const base = { id, model, createdAt: created_at, attempts, version: version ?? unversioned };
+  const { id, model, status, sender, created_at, attempts, version, started_at, last_attempt } = item;
+  const base = {
+    id,
+    model,
+    ...(sender !== undefined && { sender }),
+    createdAt: created_at,
+    attempts,
+    version: version ?? unversioned,
+  };
   const lastAttempt = last_attempt && { lastAttempt: last_attempt };
   switch (status) {
     case 'uploading':

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { SubmitServices } from '../core/accept.ts';
 import type { AcceptUploadServices } from '../core/accept-upload.ts';
+import { Admission } from '../core/admission.ts';
 import type { CreateUploadServices } from '../core/create-upload.ts';
 import type { EraseServices } from '../core/erase-request.ts';
 import type { ReadServices } from '../core/find-request.ts';
 import type { WaitServices } from '../core/wait.ts';
 import { documentClient, s3Client } from './clients.ts';
 import { DynamoIdempotencyKeys } from './dynamo-idempotency-keys.ts';
+import { DynamoQuotas } from './dynamo-quotas.ts';
 import { DynamoRows } from './dynamo-rows.ts';
 import { DynamoRunHistory } from './dynamo-run-history.ts';
 import { rowVariables, storeVariables, submitVariables } from './names.ts';
@@ -37,10 +39,12 @@ export function eraseServices(env: Environment): EraseServices {
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function submitServices(env: Environment): Omit<SubmitServices, 'prepare'> {
-  const { table, bucket, resultDays, models } = readVariables(env, submitVariables);
+  const { table, bucket, resultDays, models, ...limits } = readVariables(env, submitVariables);
   const dynamo = documentClient();
+  const rows = new DynamoRows(dynamo, table, resultDays);
   return {
-    rows: new DynamoRows(dynamo, table, resultDays),
+    rows,
+    admission: new Admission({ rows, quotas: new DynamoQuotas(dynamo, table), clock: Date.now }, limits),
     objects: new S3Objects(s3Client(), bucket),
     idempotency: new DynamoIdempotencyKeys(dynamo, table),
     clock: Date.now,
@@ -51,9 +55,12 @@ export function submitServices(env: Environment): Omit<SubmitServices, 'prepare'
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function createUploadServices(env: Environment): CreateUploadServices {
-  const { table, bucket, resultDays, models } = readVariables(env, submitVariables);
+  const { table, bucket, resultDays, models, ...limits } = readVariables(env, submitVariables);
+  const dynamo = documentClient();
+  const rows = new DynamoRows(dynamo, table, resultDays);
   return {
-    rows: new DynamoRows(documentClient(), table, resultDays),
+    rows,
+    admission: new Admission({ rows, quotas: new DynamoQuotas(dynamo, table), clock: Date.now }, limits),
     forms: new S3UploadForms(s3Client(), bucket, Date.now),
     clock: Date.now,
     newId,

@@ -85,6 +85,12 @@ function deploymentSchema() {
       }),
       {},
     ),
+    backlog: setting(within(1, 100_000), 5000, '1 to 100000: requests that may wait for one network; more are refused'),
+    dailyRequests: setting(
+      within(1, 10_000_000),
+      10_000,
+      '1 to 10000000: images that the holder of an API key may send per day (UTC)',
+    ),
     corsOrigins: setting(v.array(origin), ['*'], 'origins of pages that may use the API and post images'),
     apiKeys: setting(v.boolean(), false, '[deploy.md](deploy.md#api-keys)'),
     domain: v.exactOptional(
@@ -144,6 +150,8 @@ export const variables = {
   resultDays: variable('RESULT_DAYS', positive),
   bucket: variable('BUCKET_NAME', text, 'the bucket of images and records of runs'),
   models: variable('MODELS', models),
+  backlog: variable('MAX_BACKLOG', positive),
+  dailyRequests: variable('DAILY_REQUESTS', positive),
   images: variable('IMAGES', images),
   network: variable('PAYMENT_NETWORK', network),
   scheduleSeconds: variable('SCHEDULE_SECONDS', positive, 'sixty times the setting `scheduleMinutes`'),
@@ -163,8 +171,11 @@ export const variables = {
 export type VariableName = keyof typeof variables;
 export type Values = { readonly [Name in VariableName]: v.InferOutput<(typeof variables)[Name]['schema']> };
 
-/** What the requestor reads: all but what is for the lock alone. */
-export const requestorVariables = (Object.keys(variables) as VariableName[]).filter((name) => name !== 'lockFile');
+/** What the requestor reads: all but what is for the lock, or for functions, alone. */
+const notOfRequestor: readonly VariableName[] = ['lockFile', 'backlog', 'dailyRequests'];
+export const requestorVariables = (Object.keys(variables) as VariableName[]).filter(
+  (name) => !notOfRequestor.includes(name),
+);
 
 /** The environment of a process, as the CDK stack or local/cloud sets it. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Admission } from './admission.ts';
 import { requireInstalled } from './availability.ts';
 import { findModel, type InstalledModels, type ModelId } from './catalogue.ts';
 import { CallerError, PlatformError } from './errors.ts';
@@ -12,6 +13,7 @@ export interface SubmitServices {
   readonly objects: Objects;
   readonly idempotency: IdempotencyKeys;
   readonly prepare: PrepareImage;
+  readonly admission: Pick<Admission, 'checkBacklog' | 'spend'>;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly installed: InstalledModels;
@@ -23,27 +25,31 @@ export interface Submission {
   readonly model: string;
   /** An image file. */
   readonly image: Uint8Array;
-  /** Two submissions with the same key and model are one. */
+  /** Two submissions of one sender with the same key and model are one. */
   readonly idempotencyKey?: string | undefined;
+  /** The id of the sender's API key, where there are keys. */
+  readonly sender?: string | undefined;
 }
 
 /** An idempotency key is remembered this long, in ms. */
 export const idempotencyMs = 24 * 3_600_000;
 
 /**
- * Turns a submission into a pending request. The prepared image is stored before the request, so that a request is
- * never seen without its image; of a refused submission nothing is stored.
- * @throws CallerError when it cannot be served: the model, the key or the image is at fault
+ * Turns a submission into a pending request. The preprocessed image is stored before the request, so that a request is
+ * never seen without its image; nothing is stored of a refused submission.
+ * @throws CallerError when it cannot be served: the model, the key, the image or too much of it is at fault
  */
 export async function acceptImage(services: SubmitServices, submission: Submission): Promise<VisibleRequest> {
   const model = findModel(submission.model);
   requireInstalled(services.installed, model);
-  const key = submission.idempotencyKey;
-  if (key !== undefined) checkKey(key);
-  const tensor = await services.prepare(submission.image, model.size);
-
-  if (key === undefined) return storeOnce(services, model.id, tensor);
-  return storeForKey(services, model.id, key, submission.image, tensor);
+  const { idempotencyKey, image, sender } = submission;
+  if (idempotencyKey !== undefined) checkKey(idempotencyKey);
+  const prepared = { model: model.id, sender, tensor: await services.prepare(image, model.size) };
+  await services.admission.checkBacklog(model);
+  if (idempotencyKey === undefined) return storeOnce(services, prepared);
+  // Senders do not know each other's keys, and must not meet in one.
+  const key = sha256(JSON.stringify([sender ?? null, model.id, idempotencyKey]));
+  return storeForKey(services, prepared, key, sha256(image));
 }
 
 const longestKey = 255;
@@ -55,11 +61,19 @@ function checkKey(key: string): void {
   }
 }
 
+const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
+
+interface PreparedImage {
+  readonly model: ModelId;
+  readonly sender: string | undefined;
+  readonly tensor: Uint8Array;
+}
+
 /** Nobody knows the new id yet, so when the request cannot be added, its image is of no use to anyone. */
-async function storeOnce(services: SubmitServices, model: ModelId, tensor: Uint8Array): Promise<VisibleRequest> {
+async function storeOnce(services: SubmitServices, image: PreparedImage): Promise<VisibleRequest> {
   const id = services.newId();
   try {
-    const request = await store(services, id, model, tensor);
+    const request = await store(services, id, image);
     if (request.status !== 'erased') return request;
     throw new PlatformError('request_vanished', 'A new request was erased before anybody knew it.');
   } catch (error) {
@@ -75,15 +89,14 @@ async function storeOnce(services: SubmitServices, model: ModelId, tensor: Uint8
  */
 async function storeForKey(
   services: SubmitServices,
-  model: ModelId,
+  image: PreparedImage,
   key: string,
-  image: Uint8Array,
-  tensor: Uint8Array,
+  imageHash: string,
 ): Promise<VisibleRequest> {
   let erased: string | undefined;
   for (let round = 0; round < maxErasures; round++) {
-    const id = await reserveId(services, model, key, image, erased);
-    const request = (await services.rows.get(id)) ?? (await store(services, id, model, tensor));
+    const id = await reserveId(services, key, imageHash, erased);
+    const request = (await services.rows.get(id)) ?? (await store(services, id, image));
     if (request.status !== 'erased') return request;
     await services.objects.delete(tensorKey(id));
     erased = id;
@@ -96,35 +109,29 @@ const maxErasures = 5;
 
 /** The id for which the key stands: a new one, or that of the first submission with this key. */
 async function reserveId(
-  services: SubmitServices,
-  model: ModelId,
+  { idempotency, newId, clock }: SubmitServices,
   key: string,
-  image: Uint8Array,
-  insteadOf?: string,
+  imageHash: string,
+  insteadOf: string | undefined,
 ): Promise<string> {
-  const imageHash = createHash('sha256').update(image).digest('hex');
-  const reserved = await services.idempotency.reserve(
-    createHash('sha256').update(`${model}\n${key}`).digest('hex'),
-    { requestId: services.newId(), imageHash },
-    services.clock(),
-    services.clock() + idempotencyMs,
+  const now = clock();
+  const reserved = await idempotency.reserve(
+    key,
+    { requestId: newId(), imageHash },
+    now,
+    now + idempotencyMs,
     insteadOf,
   );
-  if (reserved.imageHash !== imageHash) {
-    throw new CallerError('idempotency_conflict', 'This Idempotency-Key was used with another image before.');
-  }
-  return reserved.requestId;
+  if (reserved.imageHash === imageHash) return reserved.requestId;
+  throw new CallerError('idempotency_conflict', 'This Idempotency-Key was used with another image before.');
 }
 
-async function store(
-  services: SubmitServices,
-  id: string,
-  model: ModelId,
-  tensor: Uint8Array,
-): Promise<PredictionRequest> {
-  const { rows, objects, clock } = services;
+async function store(services: SubmitServices, id: string, image: PreparedImage): Promise<PredictionRequest> {
+  const { rows, objects, admission, clock } = services;
+  const { model, sender, tensor } = image;
+  await admission.spend(sender);
   await storeTensor(objects, id, tensor);
-  const request = newRequest(id, model, clock());
+  const request = newRequest(id, model, clock(), sender);
   if (await rows.add(request)) return request;
   // Ids do not collide: this is the same submission, added by another call or by a try whose answer was lost.
   const added = await rows.get(id);
@@ -132,7 +139,7 @@ async function store(
   return added;
 }
 
-/** Stores a request's prepared image. */
+/** Stores a request's preprocessed image. */
 export async function storeTensor(objects: Objects, id: string, tensor: Uint8Array): Promise<void> {
   await objects.put(tensorKey(id), tensor, 'application/octet-stream');
 }

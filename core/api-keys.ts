@@ -32,13 +32,17 @@ export function newApiKey(name: string, now: number, random: RandomBytes): { wri
   return { written: `mlg_${id}_${secret}`, key: { id, name, hash: hex(sha256(secret)), createdAt: now } };
 }
 
-/** Whether a key, as a caller wrote it, is one of ours and not revoked. Takes as long whatever is wrong with its secret. */
-export async function isValidKey(keys: Pick<ApiKeys, 'get'>, written: string): Promise<boolean> {
+/**
+ * Returns the key that a caller wrote, if it is one of ours and not revoked. Takes as long whatever is wrong with its
+ * secret.
+ */
+export async function validKey(keys: Pick<ApiKeys, 'get'>, written: string): Promise<ApiKey | undefined> {
   const [, id, secret] = /^mlg_([0-9a-f]{12})_([0-9a-f]{64})$/.exec(written) ?? [];
-  if (!id || !secret) return false;
+  if (!id || !secret) return undefined;
   const key = await keys.get(id);
-  if (!key) return false;
-  return timingSafeEqual(sha256(secret), Buffer.from(key.hash, 'hex')) && key.revokedAt === undefined;
+  if (!key) return undefined;
+  const isRight = timingSafeEqual(sha256(secret), Buffer.from(key.hash, 'hex'));
+  return isRight && key.revokedAt === undefined ? key : undefined;
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();

@@ -1,3 +1,4 @@
+import type { Admission } from './admission.ts';
 import { requireInstalled } from './availability.ts';
 import { findModel, type InstalledModels } from './catalogue.ts';
 import { maxImageBytes } from './image-limits.ts';
@@ -11,6 +12,7 @@ export interface CreateUploadServices {
   readonly forms: UploadForms;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly admission: Pick<Admission, 'checkBacklog' | 'spend'>;
   readonly installed: InstalledModels;
 }
 
@@ -28,14 +30,21 @@ export const formMs = 5 * 60_000;
 /**
  * Makes a request that waits for its image, and the form by which a browser can send that.
  * @param modelName a model's id or name, in any spelling
- * @throws CallerError `unknown_model` or `model_unavailable`; then nothing is stored
+ * @param sender the id of the sender's API key, where there are keys
+ * @throws CallerError `unknown_model`, `model_unavailable`, `queue_full` or `quota_used_up`; then nothing is stored
  */
-export async function createUpload(services: CreateUploadServices, modelName: string): Promise<Upload> {
-  const { rows, forms, clock, newId, installed } = services;
+export async function createUpload(
+  services: CreateUploadServices,
+  modelName: string,
+  sender?: string,
+): Promise<Upload> {
+  const { rows, forms, admission, clock, newId, installed } = services;
   const model = findModel(modelName);
   requireInstalled(installed, model);
+  await admission.checkBacklog(model);
+  await admission.spend(sender);
   const now = clock();
-  const request = newUpload(newId(), model.id, now);
+  const request = newUpload(newId(), model.id, now, sender);
   const formExpiresAt = now + formMs;
   const form = await forms.sign(uploadKey(request.id), maxImageBytes, formExpiresAt);
   await rows.add(request);

@@ -29,11 +29,20 @@ export type CallerErrorCode =
   | 'unsupported_body'
   | 'unsupported_image'
   | 'bad_dimensions'
+  | 'queue_full'
+  | 'quota_used_up'
   | 'model_unavailable';
 
 /** The caller sent something that cannot be served. The message says what was wrong and what would be right. */
 export class CallerError extends MlgError<CallerErrorCode> {
   readonly fault = 'caller';
+  /** When the same call may succeed, s from now; absent when waiting does not help. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: CallerErrorCode, message: string, options: ErrorOptions & { readonly retryAfter?: number } = {}) {
+    super(code, message, options);
+    this.retryAfter = options.retryAfter;
+  }
 }
 
 /** A Golem provider failed or gave an answer that did not pass its checks. */

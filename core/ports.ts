@@ -24,6 +24,8 @@ export interface RequestRows {
   pending(model: ModelId): AsyncIterable<PendingRequest>;
   /** How many pending requests of its model are older; undefined when they are too many to count, 1000 or so. */
   ahead(request: PendingRequest): Promise<number | undefined>;
+  /** How many requests of a model are pending, counted up to `atMost`. */
+  waiting(model: ModelId, atMost: number): Promise<number>;
   /** The running requests whose lease has expired, the longest overdue first, read page by page. May lag behind. */
   expired(now: number): AsyncIterable<RunningRequest>;
 }
@@ -49,6 +51,16 @@ export interface IdempotencyKeys {
     expiresAt: number,
     insteadOf?: string,
   ): Promise<Reservation>;
+}
+
+/** What each holder of an API key has sent today. */
+export interface Quotas {
+  /**
+   * Counts one request of a sender on a day, unless it has sent `limit` already. Atomic.
+   * @param day UTC, such as `2026-11-24`
+   * @returns whether it was within the limit
+   */
+  spend(sender: string, day: string, limit: number): Promise<boolean>;
 }
 
 /** What runs leave behind for those who wait. It only informs: of runs that overlap, it may lose some chunks. */

@@ -23,6 +23,8 @@ interface RequestBase {
   /** 56 hex characters; the only key to the result. */
   readonly id: string;
   readonly model: ModelId;
+  /** The id of the API key with which it was made, where there are keys. */
+  readonly sender?: string;
   readonly createdAt: number;
   /** How many attempts runs have begun and not handed back. */
   readonly attempts: number;
@@ -113,13 +115,13 @@ export const leaseMs = 15 * 60_000;
  */
 export const uploadMs = 15 * 60_000;
 
-export function newRequest(id: string, model: ModelId, now: number): PendingRequest {
-  return { id, model, status: 'pending', createdAt: now, attempts: 0, version: 1 };
+export function newRequest(id: string, model: ModelId, now: number, sender?: string): PendingRequest {
+  return { ...newBase(id, model, now, sender), status: 'pending' };
 }
 
 /** A request whose image is still to be uploaded. */
-export function newUpload(id: string, model: ModelId, now: number): UploadingRequest {
-  return { id, model, status: 'uploading', createdAt: now, attempts: 0, version: 1, uploadUntil: now + uploadMs };
+export function newUpload(id: string, model: ModelId, now: number, sender?: string): UploadingRequest {
+  return { ...newBase(id, model, now, sender), status: 'uploading', uploadUntil: now + uploadMs };
 }
 
 /** Uploading to pending, because its image is there; not after its time. */
@@ -235,6 +237,10 @@ function ended(request: RunningRequest, failure: Failure, now: number): FailedRe
   return { ...baseOf(request), status: 'failed', startedAt: request.startedAt, completedAt: now, failure };
 }
 
-function baseOf({ id, model, createdAt, attempts, version }: PredictionRequest): RequestBase {
-  return { id, model, createdAt, attempts, version };
+function newBase(id: string, model: ModelId, createdAt: number, sender: string | undefined): RequestBase {
+  return { id, model, ...(sender !== undefined && { sender }), createdAt, attempts: 0, version: 1 };
+}
+
+function baseOf({ id, model, sender, createdAt, attempts, version }: PredictionRequest): RequestBase {
+  return { id, model, ...(sender !== undefined && { sender }), createdAt, attempts, version };
 }

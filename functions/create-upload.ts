@@ -3,13 +3,14 @@ import { type CreateUploadServices, createUpload as createUploadIn, type Upload 
 import { maxImageBytes } from '../core/image-limits.ts';
 import { accepted } from './http/accepted.ts';
 import { http, routeAtFirstCall } from './http/http.ts';
+import { senderOf } from './http/sender.ts';
 import type { Answer, Event, HttpFunction, Log } from './http/types.ts';
 import { routes } from './routes.ts';
 
 /** `POST /uploads/{model}`: gives a form by which a browser can send its image, and the id of its classes. */
 export function createUpload(services: CreateUploadServices, log: Log): HttpFunction {
   return http(routes.createUpload.methods, log, async (event) => {
-    const upload = await createUploadIn(services, event.pathParameters?.model ?? '');
+    const upload = await createUploadIn(services, event.pathParameters?.model ?? '', senderOf(event));
     return answer(event, upload);
   });
 }

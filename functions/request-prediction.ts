@@ -5,6 +5,7 @@ import { accepted } from './http/accepted.ts';
 import { header } from './http/header.ts';
 import { http, routeAtFirstCall } from './http/http.ts';
 import { readImageBody } from './http/image-body.ts';
+import { senderOf } from './http/sender.ts';
 import type { HttpFunction, Log } from './http/types.ts';
 import { routes } from './routes.ts';
 
@@ -15,6 +16,7 @@ export function requestPrediction(services: SubmitServices, log: Log): HttpFunct
       model: event.pathParameters?.model ?? '',
       image: await readImageBody(event),
       idempotencyKey: header(event, 'idempotency-key'),
+      sender: senderOf(event),
     });
     return accepted(event, request, 202);
   });

@@ -47,7 +47,8 @@ export const routes = {
     source: 'functions/request-prediction.ts',
     environment: submitVariables,
     allow: [
-      { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], on: 'table' },
+      { actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], on: 'table' },
+      { actions: ['dynamodb:Query'], on: 'workIndex' },
       { actions: ['s3:PutObject', 's3:DeleteObject'], on: 'tensors' },
     ],
     memory: 1769,
@@ -62,7 +63,8 @@ export const routes = {
     source: 'functions/create-upload.ts',
     environment: submitVariables,
     allow: [
-      { actions: ['dynamodb:PutItem'], on: 'table' },
+      { actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], on: 'table' },
+      { actions: ['dynamodb:Query'], on: 'workIndex' },
       // It puts nothing there itself: what it signs, its browser may do in its name.
       { actions: ['s3:PutObject'], on: 'uploads' },
     ],

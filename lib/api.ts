@@ -3,14 +3,14 @@ import { Construct } from 'constructs';
 import { environmentOf } from '../aws/settings.ts';
 import { type Grant, notFound, type Route, type RouteFunction, routes } from '../functions/routes.ts';
 import { buildPage } from '../web/build.ts';
-import { Gateway, type GatewayProps } from './gateway.ts';
+import { Gateway } from './gateway.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import type { MlgSettings } from './settings.ts';
 import type { Storage } from './storage.ts';
 
 export interface ApiProps {
   readonly storage: Storage;
-  readonly settings: Pick<MlgSettings, 'models'> & GatewayProps['settings'];
+  readonly settings: MlgSettings;
 }
 
 /** The HTTP API: the functions of functions/routes.ts, behind a gateway. */
@@ -26,12 +26,12 @@ export class Api extends Construct {
     for (const [{ path, takesKey }, target] of targets) this.gateway.route(path, target, takesKey);
   }
 
-  #function(route: RouteFunction, storage: Storage, { models, logDays }: ApiProps['settings']): LambdaFunction {
+  #function(route: RouteFunction, storage: Storage, settings: MlgSettings): LambdaFunction {
     const { id, source, environment, allow, memory, seconds, files = [], usesSharp = false } = route;
     const target = new LambdaFunction(this, id, {
-      environment: environmentOf(environment, { ...storage.values, models }),
+      environment: environmentOf(environment, { ...settings, ...storage.values }),
       timeout: Duration.seconds(seconds),
-      ...{ source, memory, logDays, files, usesSharp },
+      ...{ source, memory, files, usesSharp, logDays: settings.logDays },
     });
     for (const { actions, on } of allow) target.allow(actions, resource(storage, on));
     return target;

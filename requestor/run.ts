@@ -5,6 +5,7 @@ import { mergeSorted } from '../core/merge.ts';
 import type { RunHistory } from '../core/ports.ts';
 import { recover } from '../core/request.ts';
 import { takeStep } from '../core/steps.ts';
+import { inTurns } from '../core/turns.ts';
 import { forEachConcurrently } from '../process/concurrency.ts';
 import { type RunSummary, Tally } from './summary.ts';
 import { type ChunkEnd, type ChunkServices, type LeaseContext, workOnChunk } from './work-on-chunk.ts';
@@ -22,7 +23,7 @@ export interface RunOptions extends LeaseContext {
 }
 
 /**
- * One run: requeues requests leased by dead runs, then works on what is pending, oldest first, until nothing is left or
+ * One run: requeues requests leased by dead runs, then works on what is pending, oldest first and by turns among senders, until nothing is left or
  * the signal ends it. A failure stays local to one family, one chunk, one request. The providers are closed in any case,
  * and the run leaves a record.
  */
@@ -88,7 +89,7 @@ async function workOnFamily(
       models.map((model) => services.rows.pending(model)),
       ({ createdAt }) => createdAt,
     );
-    const chunks = takeWhile(divide(pending), () => engaged && !signal.aborted);
+    const chunks = takeWhile(divide(inTurns(pending)), () => engaged && !signal.aborted);
     await forEachConcurrently(chunks, providersPerFamily, async (chunk) =>
       settle(await workOnChunk(chunk, services, options)),
     );

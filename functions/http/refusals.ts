@@ -19,7 +19,9 @@ export const statusOf: Readonly<Record<CallerErrorCode, number>> = {
   unsupported_body: 415,
   unsupported_image: 415,
   bad_dimensions: 422,
+  quota_used_up: 429,
   model_unavailable: 503,
+  queue_full: 503,
 };
 
 /** When to try again after a fault of the platform, in s. */
@@ -40,7 +42,10 @@ export function refusals(log: Log): Middleware {
 }
 
 function refusal(error: unknown): Result {
-  if (error instanceof CallerError) return refused(statusOf[error.code], error.message);
+  if (error instanceof CallerError) {
+    const { code, message, retryAfter } = error;
+    return refused(statusOf[code], message, retryAfter === undefined ? {} : { 'retry-after': `${retryAfter}` });
+  }
   if (error instanceof PlatformError) {
     const reason = 'The service cannot answer right now. Try again in a moment.';
     return refused(503, reason, { 'retry-after': retryAfter });

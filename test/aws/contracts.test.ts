@@ -1,11 +1,13 @@
+import { DynamoQuotas } from '../../aws/dynamo-quotas.ts';
 import { idempotencyKeysContract } from '../contracts/idempotency-keys.ts';
 import { objectsContract } from '../contracts/objects.ts';
+import { quotasContract } from '../contracts/quotas.ts';
 import { requestRowsContract } from '../contracts/request-rows.ts';
 import { retentionContract } from '../contracts/retention.ts';
 import { runHistoryContract } from '../contracts/run-history.ts';
-import { historyOn, inMemory, keysOn, objectsOn, rowsOn } from '../support/backends.ts';
+import { historyOn, inMemory, keysOn, objectsOn, onTable, rowsOn } from '../support/backends.ts';
 import { startDynalite } from '../support/dynamo.ts';
-import { MemoryIdempotencyKeys, MemoryObjects, MemoryRows, MemoryRunHistory } from '../support/memory.ts';
+import { MemoryIdempotencyKeys, MemoryObjects, MemoryQuotas, MemoryRows, MemoryRunHistory } from '../support/memory.ts';
 import { startFauxS3 } from '../support/s3.ts';
 
 requestRowsContract(
@@ -32,3 +34,9 @@ runHistoryContract(
   inMemory(() => new MemoryRunHistory()),
 );
 runHistoryContract('dynalite', historyOn(startDynalite));
+
+quotasContract(
+  'memory',
+  inMemory(() => new MemoryQuotas()),
+);
+quotasContract('dynalite', onTable(startDynalite, DynamoQuotas));

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { runKeys } from '../../bin/keys.ts';
-import { type ApiKey, type ApiKeys, isValidKey } from '../../core/api-keys.ts';
+import { type ApiKey, type ApiKeys, validKey } from '../../core/api-keys.ts';
 
 test('make shows a key that is valid until revoke', async () => {
   const { keys, run, printed } = setUp();
   expect(await run('make', 'a friend')).toBe(0);
   const [written = ''] = printed;
-  expect(await isValidKey(keys, written)).toBe(true);
+  expect(await validKey(keys, written)).toBeDefined();
   const [, id = ''] = written.split('_');
   expect(await run('revoke', id)).toBe(0);
-  expect(await isValidKey(keys, written)).toBe(false);
+  expect(await validKey(keys, written)).toBeUndefined();
   expect(await run('revoke', id)).toBe(1);
 });
 

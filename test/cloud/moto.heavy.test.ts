@@ -31,6 +31,7 @@ import { filePart, form } from '../support/forms.ts';
 import { MemoryLog, send } from '../support/http.ts';
 import { newId } from '../support/ids.ts';
 import { imageFile } from '../support/image-files.ts';
+import { generousAdmission } from '../support/memory.ts';
 import { startMotoDynamo, startMotoQueues, startMotoS3 } from '../support/moto.ts';
 import { TestProviders } from '../support/providers.ts';
 import { withPythonTool } from '../support/python.ts';
@@ -104,7 +105,10 @@ function templateSuite(): void {
     await tellOfUploads(stack, bucket, await template, queue);
     const log = new MemoryLog();
     const forms = new S3UploadForms(stack.s3, bucket, Date.now);
-    const create = createUpload({ rows, forms, clock: Date.now, newId, installed }, log);
+    const create = createUpload(
+      { rows, forms, admission: generousAdmission(Date.now), clock: Date.now, newId, installed },
+      log,
+    );
     const accept = acceptUpload({ rows, objects, prepare: prepareImage, clock: Date.now }, log);
     const source = new EventSource(stack.url, {
       ...{ queue: { name: queue, arn: queueArn(queue), attributes: {} }, batchSize: 5, reportsFailures: true },

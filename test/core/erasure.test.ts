@@ -6,7 +6,7 @@ import { tensorKey, uploadKey } from '../../core/keys.ts';
 import { newUpload } from '../../core/request.ts';
 import { newId } from '../support/ids.ts';
 import { everyInterleaving, type Process } from '../support/interleavings.ts';
-import { MemoryIdempotencyKeys, MemoryObjects, MemoryRows } from '../support/memory.ts';
+import { generousAdmission, MemoryIdempotencyKeys, MemoryObjects, MemoryRows } from '../support/memory.ts';
 
 const start = 1_790_000_000_000;
 const image = Uint8Array.from([1, 2, 3]);
@@ -17,6 +17,7 @@ function world(): SubmitServices & { rows: MemoryRows; objects: MemoryObjects } 
     ...{ rows: new MemoryRows(), objects: new MemoryObjects(), idempotency: new MemoryIdempotencyKeys() },
     ...{
       clock: () => start,
+      admission: generousAdmission(() => start),
       newId,
       prepare: async () => image,
       installed: { starter: { sha256: '', weights: 'official' } },

@@ -12,8 +12,8 @@ const check = (sent: string | undefined, kept: ApiKey | undefined = key) =>
     headers: sent === undefined ? {} : { 'x-api-key': sent },
   });
 
-test('a key that was made opens', async () => {
-  expect(await check(written)).toEqual({ isAuthorized: true });
+test('a key that was made opens, and names its holder to the functions', async () => {
+  expect(await check(written)).toEqual({ isAuthorized: true, context: { sender: key.id } });
 });
 
 test('what is kept of a key does not open, and does not hold the key', async () => {

@@ -3,7 +3,7 @@ import type { InstalledModels } from '../../core/catalogue.ts';
 import { requestPrediction } from '../../functions/request-prediction.ts';
 import { prepareImage } from '../../imaging/prepare.ts';
 import { MemoryLog } from '../support/http.ts';
-import { MemoryIdempotencyKeys, MemoryObjects, MemoryRows } from '../support/memory.ts';
+import { generousAdmission, MemoryIdempotencyKeys, MemoryObjects, MemoryRows } from '../support/memory.ts';
 
 export const installed: InstalledModels = {
   starter: { sha256: 'a'.repeat(64), weights: 'official' },
@@ -30,6 +30,7 @@ export function setUp(changes: Partial<SubmitServices> = {}) {
       newId,
       installed,
     },
+    admission: generousAdmission(() => noon),
     ...changes,
   };
   return { services, rows, objects, log, fn: requestPrediction(services, log) };

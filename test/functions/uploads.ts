@@ -5,7 +5,7 @@ import { acceptUpload } from '../../functions/accept-upload.ts';
 import { createUpload } from '../../functions/create-upload.ts';
 import { prepareImage } from '../../imaging/prepare.ts';
 import { MemoryLog } from '../support/http.ts';
-import { MemoryObjects, MemoryRows } from '../support/memory.ts';
+import { generousAdmission, MemoryObjects, MemoryRows } from '../support/memory.ts';
 import { installed, noon, nthId } from './setup.ts';
 
 /** Signs nothing; the form tells what it was asked for. */
@@ -22,7 +22,10 @@ export function setUpUploads({ rows = new MemoryRows(), objects = new MemoryObje
   let ids = 0;
   const clock = () => now;
   const log = new MemoryLog();
-  const create = createUpload({ rows, forms, clock, newId: () => nthId(++ids), installed }, log);
+  const create = createUpload(
+    { rows, forms, clock, newId: () => nthId(++ids), admission: generousAdmission(clock), installed },
+    log,
+  );
   const accept = acceptUpload({ rows, objects, prepare: prepareImage, clock }, log);
   return {
     ...{ rows, objects, log, create, accept, clock },

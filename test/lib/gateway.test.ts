@@ -107,6 +107,8 @@ describe('functions', () => {
       bucket: expect.stringMatching(/^storageimages/),
       resultDays: '30',
       models: JSON.stringify(models),
+      backlog: '5000',
+      dailyRequests: '10000',
     };
     const acceptUpload = { source: 'functions/accept-upload.ts', environment: storeVariables };
     const wanted = [...Object.values<RouteFunction>(routes), notFound, acceptUpload].map(({ source, environment }) => [

@@ -58,11 +58,19 @@ test('every role may do this, and no more', async () => {
     ApiRequestPrediction: [
       `dynamodb:GetItem ${table}`,
       `dynamodb:PutItem ${table}`,
+      `dynamodb:Query ${table}/index/work`,
+      `dynamodb:UpdateItem ${table}`,
       ...writeLog,
       `s3:DeleteObject ${bucket}/tensors/*`,
       `s3:PutObject ${bucket}/tensors/*`,
     ],
-    ApiCreateUpload: [`dynamodb:PutItem ${table}`, ...writeLog, `s3:PutObject ${bucket}/uploads/*`],
+    ApiCreateUpload: [
+      `dynamodb:PutItem ${table}`,
+      `dynamodb:Query ${table}/index/work`,
+      `dynamodb:UpdateItem ${table}`,
+      ...writeLog,
+      `s3:PutObject ${bucket}/uploads/*`,
+    ],
     UploadsAcceptUpload: [
       `dynamodb:GetItem ${table}`,
       `dynamodb:PutItem ${table}`,

@@ -56,8 +56,22 @@ describe('a run', () => {
     expect(await rows.get(request?.id ?? '')).toMatchObject({
       status: 'failed',
       attempts: 3,
-      failure: { code: 'bad_answer', message: 'not JSON' },
+      failure: { code: 'bad_answer', message: "The provider's answer did not pass the checks." },
     });
+  });
+
+  it("never shows the person who asked a provider's words, and bounds them in its record", async () => {
+    const words = `\u001b[2JYour wallet was locked: visit example.org ${'!'.repeat(1000)}`;
+    const providers = new TestProviders(async () => {
+      throw new ProviderError('provider_failed', words);
+    });
+    const { rows, services, add, options } = runnable(providers);
+    const [request] = await add('starter', 1);
+    const { reasons } = await run(services, options);
+    const message = 'The provider that was classifying the image failed.';
+    expect(failureOf(await rows.get(request?.id ?? ''))).toEqual({ code: 'provider_failed', message });
+    expect(reasons).toEqual([expect.stringMatching(/^\\u001b\[2JYour wallet/)]);
+    expect(reasons[0]?.length).toBeLessThan(400);
   });
 
   it('never shows the person who asked what broke inside', async () => {

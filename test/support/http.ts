@@ -11,11 +11,13 @@ export interface Call {
   readonly body?: Uint8Array | string;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly domainName?: string;
+  /** The id of the caller's API key, as the authorizer says. */
+  readonly sender?: string;
 }
 
 /** An event as API Gateway makes it: text bodies as they are, all others in base64. */
 export function event(call: Call): Event {
-  const { method = 'POST', headers = {}, body, parameters = {}, domainName = 'api.example' } = call;
+  const { method = 'POST', headers = {}, body, parameters = {}, domainName = 'api.example', sender } = call;
   const http = { method, path: '/', protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' };
   const isBase64Encoded = typeof body !== 'string' && body !== undefined;
   return {
@@ -24,7 +26,10 @@ export function event(call: Call): Event {
     rawPath: `/route/${Object.values(parameters).join('/')}`,
     rawQueryString: '',
     headers: { ...headers },
-    requestContext: { domainName, http } as Event['requestContext'],
+    requestContext: {
+      ...{ domainName, http },
+      ...(sender !== undefined && { authorizer: { lambda: { sender } } }),
+    } as Event['requestContext'],
     pathParameters: { ...parameters },
     isBase64Encoded,
     ...(body !== undefined && { body: isBase64Encoded ? Buffer.from(body).toString('base64') : String(body) }),

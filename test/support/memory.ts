@@ -1,5 +1,14 @@
+import { Admission } from '../../core/admission.ts';
 import type { ModelId } from '../../core/catalogue.ts';
-import type { IdempotencyKeys, Objects, RequestRows, Reservation, RunHistory } from '../../core/ports.ts';
+import type {
+  Clock,
+  IdempotencyKeys,
+  Objects,
+  Quotas,
+  RequestRows,
+  Reservation,
+  RunHistory,
+} from '../../core/ports.ts';
 import { type ChunkSeconds, joined, type RecentRuns } from '../../core/recent-runs.ts';
 import type { PendingRequest, PredictionRequest, RunningRequest } from '../../core/request.ts';
 
@@ -33,6 +42,10 @@ export class MemoryRows implements RequestRows {
     return older.length > 1000 ? undefined : older.length;
   }
 
+  async waiting(model: ModelId, atMost: number): Promise<number> {
+    return Math.min(this.#pending(model).length, atMost);
+  }
+
   async *expired(now: number): AsyncGenerator<RunningRequest> {
     const running = [...this.#rows.values()].filter((row) => row.status === 'running');
     const overdue = running.filter(({ lease }) => lease.until < now);
@@ -59,6 +72,17 @@ export class MemoryIdempotencyKeys implements IdempotencyKeys {
       return { requestId: held.requestId, imageHash: held.imageHash };
     this.#keys.set(key, { ...reservation, expiresAt });
     return reservation;
+  }
+}
+
+export class MemoryQuotas implements Quotas {
+  readonly #spent = new Map<string, number>();
+
+  async spend(sender: string, day: string, limit: number): Promise<boolean> {
+    const spent = this.#spent.get(`${sender} ${day}`) ?? 0;
+    if (spent >= limit) return false;
+    this.#spent.set(`${sender} ${day}`, spent + 1);
+    return true;
   }
 }
 
@@ -98,3 +122,7 @@ export class MemoryObjects implements Objects {
     return [...this.#objects.keys()];
   }
 }
+
+/** Bounds that no test reaches by accident. */
+export const generousAdmission = (clock: Clock) =>
+  new Admission({ rows: new MemoryRows(), quotas: new MemoryQuotas(), clock }, { backlog: 1e6, dailyRequests: 1e6 });
