@@ -29,6 +29,7 @@ export type CallerErrorCode =
   | 'unsupported_body'
   | 'unsupported_image'
   | 'bad_dimensions'
+  | 'too_costly'
   | 'model_unavailable';
 
 /** The caller sent something that cannot be served. The message says what was wrong and what would be right. */

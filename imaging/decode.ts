@@ -30,9 +30,10 @@ export interface Decoded {
 }
 
 /**
- * Decodes an image as Pillow does: the first frame of an animation, no rotation by EXIF, no conversion by a colour
- * profile, 16 bits cut to 8. Two things differ. Pillow clips 16-bit grey, mostly to white, which loses the picture;
+ * Decodes an image as Pillow does: the first frame of an animation, as it is stored (`Outline.orientation` says how that
+ * is), no conversion by a colour profile, 16 bits cut to 8. Two things differ. Pillow clips 16-bit grey, mostly to white, which loses the picture;
  * here it is cut to 8 too. And what is transparent in a GIF is black here, but any colour of its palette in Pillow.
+ * @param bytes `Outline.frame`: the file would be decoded just so, but nothing bounds the time that it takes
  * @throws Error of libvips when the file is cut off or corrupt, or has more than `maxPixels`
  */
 export async function decode(bytes: Uint8Array, format: ImageFormat, maxPixels: number): Promise<Decoded> {

@@ -135,7 +135,7 @@ function odd(): BadFile[] {
     CMYK: imageFile('cmyk.jpg'),
     '16 bits': imageFile('colour-16-bit.png'),
     '16 bits with alpha': imageFile('alpha-16-bit.png'),
-    'turned by EXIF': imageFile('rotated-by-exif.jpg'),
+    'turned by EXIF': imageFile('orientation-6.jpg'),
     'an animated GIF': imageFile('animated.gif'),
     'an animated WebP': imageFile('animated.webp'),
     'a progressive JPEG': imageFile('progressive.jpg'),
