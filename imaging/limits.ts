@@ -5,8 +5,8 @@ export const maxImagePixels = 40_000_000;
  * as wide as the network's input would take a minute and a gigabyte.
  */
 export const maxImageSide = 65_535;
-/** Pixels of images that cost two or three times as much per pixel: see `Outline.costly`. */
-export const maxCostlyPixels = 16_000_000;
+/** Pixels of images of which each costs up to twice as much: see `Outline.costly`. */
+export const maxCostlyPixels = maxImagePixels / 2;
 /** Of a JPEG. A colour photo saved as progressive has ten, and no known program writes more than twenty. */
 export const maxScans = 100;
 /**

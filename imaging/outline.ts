@@ -15,7 +15,7 @@ export interface Outline {
    * this and not the file, so that nothing reaches them that was not counted here.
    */
   readonly frame: Uint8Array;
-  /** Why each pixel takes two or three times as long as usual, such as `it is interlaced`. */
+  /** Why each pixel takes up to twice as long as usual, such as `it is interlaced`. */
   readonly costly?: string | undefined;
   /** Of a JPEG: passes over the pixels. */
   readonly scans?: Scans;

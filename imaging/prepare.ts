@@ -48,19 +48,12 @@ function checkDimensions({ width, height }: Outline): void {
 }
 
 function checkCost({ width, height, costly, scans }: Outline): void {
-  const costs = (what: string) => new CallerError('too_costly', `The image takes too long to decode: ${what}`);
+  const size = `${width} x ${height} pixels`;
   if (costly && width * height > maxCostlyPixels) {
-    throw costs(
-      `${costly}, and has ${width} x ${height} pixels; at most ${maxCostlyPixels} (16 million) are taken then.`,
-    );
+    throw tooCostly(`${costly}, and has ${size}; of such images at most ${maxCostlyPixels} (20 million) are taken.`);
   }
-  if (scans && scans.count > maxScans) {
-    throw costs(`it is a progressive JPEG of ${scans.count} scans; at most ${maxScans} are taken.`);
-  }
-  if (scans && scans.blocks > maxScanBlocks) {
-    throw costs(
-      `it is a progressive JPEG of ${scans.count} scans, which are too many for ${width} x ${height} pixels.`,
-    );
+  if (scans && (scans.count > maxScans || scans.blocks > maxScanBlocks)) {
+    throw tooCostly(`it has ${scans.count} scans of ${size}. Save it without the option "progressive".`);
   }
 }
 
@@ -92,6 +85,10 @@ function toRgb({ mode, pixels }: Decoded, size: number, orientation: Orientation
 
 function tooManyPixels(what: string, cause?: unknown): CallerError {
   return new CallerError('bad_dimensions', `${what}; at most ${maxImagePixels} (40 million) are taken.`, { cause });
+}
+
+function tooCostly(why: string): CallerError {
+  return new CallerError('too_costly', `The image takes too long to decode: ${why}`);
 }
 
 function broken(cause?: unknown): CallerError {

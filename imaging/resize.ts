@@ -197,27 +197,40 @@ function columns4(source: Pixels, kernel: Kernel, out: Uint8ClampedArray, width:
   }
 }
 
-/** The pass along columns: sums whole rows, so channels need no loop of their own. */
+/** The pass along columns: sums whole rows, so channels need no loop of their own; four at a time, to write sums less often. */
 function resizeRows(source: Pixels, height: number, backwards: boolean): Pixels {
   if (source.height === height && !backwards) return source;
   const { first, count, weights, stride } = bicubicKernel(source.height, height, backwards);
   const rowBytes = source.width * source.channels;
-  const { data } = source;
   const out = new Uint8ClampedArray(height * rowBytes);
   const sums = new Int32Array(rowBytes);
   for (let y = 0; y < height; y++) {
     sums.fill(half);
-    for (let k = 0; k < (count[y] as number); k++) {
-      const weight = weights[y * stride + k] as number;
-      const from = ((first[y] as number) + k) * rowBytes;
-      for (let i = 0; i < rowBytes; i++) {
-        sums[i] = (sums[i] as number) + Math.imul(data[from + i] as number, weight);
-      }
-    }
+    let k = y * stride;
+    let from = (first[y] as number) * rowBytes;
+    const end = k + (count[y] as number);
+    for (; k + 4 <= end; k += 4, from += 4 * rowBytes) addFourRows(sums, source.data, from, weights, k);
+    for (; k < end; k++, from += rowBytes) addRow(sums, source.data, from, weights[k] as number);
     const to = y * rowBytes;
     for (let i = 0; i < rowBytes; i++) out[to + i] = (sums[i] as number) >> fractionBits;
   }
   return { ...source, height, data: asUint8(out) };
+}
+
+function addFourRows(sums: Int32Array, data: Uint8Array, from: number, weights: Int32Array, k: number): void {
+  const rowBytes = sums.length;
+  const [a, b, c, d] = [weights[k], weights[k + 1], weights[k + 2], weights[k + 3]] as [number, number, number, number];
+  for (let i = 0, at = from; i < rowBytes; i++, at++) {
+    const ab = (Math.imul(data[at] as number, a) + Math.imul(data[at + rowBytes] as number, b)) | 0;
+    const cd = (Math.imul(data[at + 2 * rowBytes] as number, c) + Math.imul(data[at + 3 * rowBytes] as number, d)) | 0;
+    sums[i] = ((sums[i] as number) + ((ab + cd) | 0)) | 0;
+  }
+}
+
+function addRow(sums: Int32Array, data: Uint8Array, from: number, weight: number): void {
+  for (let i = 0; i < sums.length; i++) {
+    sums[i] = ((sums[i] as number) + Math.imul(data[from + i] as number, weight)) | 0;
+  }
 }
 
 function asUint8(bytes: Uint8ClampedArray): Uint8Array {

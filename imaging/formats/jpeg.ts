@@ -1,3 +1,4 @@
+import { CallerError } from '../../core/errors.ts';
 import { type Orientation, readOrientation } from '../orientation.ts';
 import type { Outline } from '../outline.ts';
 
@@ -5,25 +6,31 @@ import type { Outline } from '../outline.ts';
 const frameHeaders = [0xc0, 0xc1, 0xc2];
 /** Lossless, hierarchical and arithmetic-coded frames: rare, not read by browsers, and a few bytes can mean much work. */
 const otherFrames = [0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf];
-/** Huffman and quantization tables, restart interval, and the segments that tell how colours are coded (JFIF, Adobe). */
-const tables = [0xc4, 0xdb, 0xdd, 0xe0, 0xee];
 const startOfScan = 0xda;
 const endOfImage = 0xd9;
 const exifSegment = 0xe1;
+/**
+ * Huffman and quantization tables, restart interval, what tells how colours are coded (JFIF, Adobe), and the above: what
+ * pixels are decoded from. A scan is followed by its codes.
+ */
+const decoded = new Set([0xc4, 0xdb, 0xdd, 0xe0, 0xee, ...frameHeaders, startOfScan, endOfImage]);
 
-/** Undefined without a frame header, or with one of a kind that is not decoded. */
+/**
+ * Undefined without a frame header.
+ * @throws CallerError `unsupported_image` when it is of a kind that is not decoded
+ */
 export function outlineJpeg(bytes: Buffer): Outline | undefined {
   const parts = [bytes.subarray(0, 2)];
   let header: Buffer | undefined;
   let orientation: Orientation | undefined;
   const scans: Buffer[] = [];
   for (const { marker, segment, following } of segments(bytes)) {
-    if (otherFrames.includes(marker)) return undefined;
+    if (otherFrames.includes(marker)) throw unsupported();
     if (frameHeaders.includes(marker)) header ??= segment;
     if (marker === exifSegment && isExif(segment)) orientation ??= readOrientation(segment.subarray(4));
     if (marker === startOfScan) scans.push(segment);
-    if (marker === startOfScan) parts.push(segment, following);
-    else if ([...frameHeaders, ...tables, endOfImage].includes(marker)) parts.push(segment);
+    if (decoded.has(marker)) parts.push(segment);
+    if (marker === startOfScan) parts.push(following);
   }
   if (!header) return undefined;
   const [height, width] = [header.readUInt16BE(5), header.readUInt16BE(7)];
@@ -36,6 +43,11 @@ export function outlineJpeg(bytes: Buffer): Outline | undefined {
     costly: header[9] === 4 ? 'it is CMYK' : undefined,
     scans: { count: scans.length, blocks: components * blocksPerComponent(width, height) },
   };
+}
+
+function unsupported(): CallerError {
+  const rule = 'JPEGs are taken as baseline or progressive with Huffman codes, as nearly all are.';
+  return new CallerError('unsupported_image', `This is an arithmetic-coded or lossless JPEG. ${rule}`);
 }
 
 interface Segment {
