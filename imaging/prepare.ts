@@ -1,5 +1,6 @@
 import { CallerError } from '../core/errors.ts';
 import { imageTooLarge, maxImageBytes } from '../core/image-limits.ts';
+import type { PrepareImage } from '../core/ports.ts';
 import { resizeBicubicAlpha } from './alpha.ts';
 import { cmykToRgb, type Decoded, decode, dropAlpha } from './decode.ts';
 import { maxCostlyPixels, maxImagePixels, maxImageSide, maxScanBlocks, maxScans } from './limits.ts';
@@ -24,6 +25,23 @@ export async function prepareImage(bytes: Uint8Array, size: number): Promise<Uin
   checkDimensions(image);
   checkCost(image);
   return toRgb(await decodeOrRefuse(image, format), size, image.orientation).data;
+}
+
+/**
+ * `prepareImage`, but an image that takes longer is refused. A decoder cannot be stopped: it works on, beside what comes
+ * next. So this is for what nobody knows of, that one such image may not hold up others; known costs are counted.
+ * @throws CallerError also `too_costly` after `ms`
+ */
+export function prepareWithin(ms: number, prepare: PrepareImage = prepareImage): PrepareImage {
+  return async (bytes, size) => {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(tooCostly('it was not done in time.')), ms);
+    try {
+      return await Promise.race([prepare(bytes, size), late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
 }
 
 function checkLength(bytes: Uint8Array): void {

@@ -6,21 +6,27 @@ export function outlineGif(bytes: Buffer): Outline {
     width: bytes.readUInt16LE(6),
     height: bytes.readUInt16LE(8),
     orientation: 1,
-    frame: Buffer.concat([bytes.subarray(0, frameEnd(bytes)), trailer]),
+    frame: Buffer.concat(firstFrame(bytes)),
   };
 }
 
 const trailer = Buffer.from(';');
 
-/** Where the first image ends; the file's end when there is none. */
-function frameEnd(bytes: Buffer): number {
+/** The header, what controls how the first image is drawn, and that image. */
+function firstFrame(bytes: Buffer): Buffer[] {
   const extension = 0x21;
+  const graphicControl = 0xf9;
   const image = 0x2c;
   let at = 13 + tableBytes(bytes[10] ?? 0);
-  while (bytes[at] === extension) at = blocksEnd(bytes, at + 2);
-  if (bytes[at] !== image) return bytes.length;
-  const tableAt = at + 10;
-  return blocksEnd(bytes, tableAt + tableBytes(bytes[at + 9] ?? 0) + 1);
+  const parts = [bytes.subarray(0, at)];
+  while (bytes[at] === extension) {
+    const end = blocksEnd(bytes, at + 2);
+    if (bytes[at + 1] === graphicControl) parts.push(bytes.subarray(at, end));
+    at = end;
+  }
+  if (bytes[at] !== image) return [...parts, bytes.subarray(at)];
+  const end = blocksEnd(bytes, at + 10 + tableBytes(bytes[at + 9] ?? 0) + 1);
+  return [...parts, bytes.subarray(at, end), ...(end < bytes.length ? [trailer] : [])];
 }
 
 /** Of the colour table that these flags announce. */

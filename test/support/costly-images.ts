@@ -17,6 +17,8 @@ const all = (outcome: CostlyImage['outcome'], files: Readonly<Record<string, Uin
 const [wide, high] = [8000, 5000];
 const rgb = [1, 2, 3];
 const cmyk = [1, 2, 3, 4];
+/** Where it does not come to decoding. */
+const someRows = deflateSync(new Uint8Array(1e5));
 const ends = (width: number, height: number) => endOfBlocks(Math.ceil(width / 8) * Math.ceil(height / 8));
 
 /** What costs little, because it is refused, or because what is costly in it reaches no decoder. */
@@ -35,9 +37,9 @@ export function costlyImages(): CostlyImage[] {
       ),
       'a CMYK JPEG of 40 million pixels': jpeg(0xc0, wide, high, cmyk, [baseline(cmyk)]),
       'a lossless WebP of 48 bytes and 40 million pixels': losslessWebp(wide, high),
-      'a PNG of 40 million pixels with transparency': plainPng(wide, high, 8, 6),
-      'a PNG of 40 million pixels of 16 bits': plainPng(wide, high, 16, 2),
-      'an interlaced PNG of 40 million pixels': plainPng(wide, high, 8, 0, 1),
+      'a PNG of 40 million pixels with transparency': pngFile(wide, high, 6, someRows),
+      'a PNG of 40 million pixels of 16 bits': pngFile(wide, high, 2, someRows, 16),
+      'an interlaced PNG of 40 million pixels': pngFile(wide, high, 0, someRows, 8, 1),
       'an animated WebP of 40 million lossless pixels': animation(wide, high, 1),
     }),
     ...all('unsupported_image', {
@@ -55,7 +57,7 @@ export function costlyImages(): CostlyImage[] {
       'a PNG with 250 international texts that unfold': withChunks('iTXt', bomb('XML:com.adobe.xmp\0\x01\0\0\0'), 250),
       'a PNG with 130000 transparent colours': withChunks('tRNS', Buffer.alloc(2), 130_000),
       'a PNG with 130000 empty chunks of pixels': withChunks('IDAT', empty, 130_000),
-      'a PNG whose pixels unfold to 400 MB': pngFile(800, 800, 0, deflateSync(Buffer.alloc(4e8))),
+      'a PNG whose pixels unfold to 100 MB': pngFile(800, 800, 0, deflateSync(Buffer.alloc(1e8))),
     }),
   ];
 }
@@ -79,6 +81,8 @@ export function heaviestImages(): CostlyImage[] {
       chunk('PLTE', Buffer.alloc(768, 7)),
     ]),
     'interlaced PNG of 64 bits a pixel, 20 million pixels': plainPng(5000, 3900, 16, 6, 1),
+    'PNG of 610 x 65535 pixels': plainPng(610, 65_535, 8, 2),
+    'PNG of 300 x 65535 pixels with transparency': plainPng(300, 65_535, 8, 6),
     'GIF, 40 million pixels': gif({ width: wide, height: high }),
     'lossless WebP with transparency, 20 million pixels': losslessWebp(5000, 4000, true),
   });
