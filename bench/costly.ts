@@ -33,10 +33,14 @@ function print(title: string, costs: readonly (readonly [CostlyImage, number])[]
 async function medians(images: readonly CostlyImage[]): Promise<(readonly [CostlyImage, number])[]> {
   const times = images.map((): number[] => []);
   for (let round = -1; round < rounds; round++) {
-    for (const [i, { bytes }] of images.entries()) {
+    for (const [i, { name, bytes, outcome }] of images.entries()) {
       const before = process.cpuUsage();
-      await prepareImage(bytes, size).catch(() => undefined);
+      const found = await prepareImage(bytes, size).then(
+        () => 'taken',
+        ({ code }: { code: string }) => code,
+      );
       const { user, system } = process.cpuUsage(before);
+      if (found !== outcome) throw new Error(`${name} should be ${outcome}, but is ${found}.`);
       if (round >= 0) times[i]?.push((user + system) / 1000);
     }
   }

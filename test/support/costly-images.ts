@@ -81,8 +81,11 @@ export function heaviestImages(): CostlyImage[] {
       chunk('PLTE', Buffer.alloc(768, 7)),
     ]),
     'interlaced PNG of 64 bits a pixel, 20 million pixels': plainPng(5000, 3900, 16, 6, 1),
-    'PNG of 610 x 65535 pixels': plainPng(610, 65_535, 8, 2),
-    'PNG of 300 x 65535 pixels with transparency': plainPng(300, 65_535, 8, 6),
+    'PNG of 1220 x 32767 pixels': plainPng(1220, 32_767, 8, 2),
+    'PNG of 610 x 32767 pixels with transparency': plainPng(610, 32_767, 8, 6),
+    'interlaced PNG of 64 bits a pixel, 600 x 32767': plainPng(600, 32_767, 16, 6, 1),
+    'JPEG in 15 scans of 1220 x 32767 pixels': progressive(1220, 32_767, rgb, 7),
+    'CMYK JPEG in 29 scans of 600 x 32767 pixels': progressive(600, 32_767, cmyk, 14),
     'GIF, 40 million pixels': gif({ width: wide, height: high }),
     'lossless WebP with transparency, 20 million pixels': losslessWebp(5000, 4000, true),
   });
