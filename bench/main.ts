@@ -6,6 +6,7 @@ type Benchmark = () => Promise<{ run(args: readonly string[]): Promise<void> }>;
 /** Each benchmark prints a table; figures are ratios taken in one run, because machines are noisy. */
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   image: () => import('./image.ts'),
+  costly: () => import('./costly.ts'),
   zoo: () => import('./zoo.ts'),
   original: () => import('./original.ts'),
   bundles: () => import('./bundles.ts'),

@@ -31,6 +31,7 @@ export type CallerErrorCode =
   | 'bad_dimensions'
   | 'queue_full'
   | 'quota_used_up'
+  | 'too_costly'
   | 'model_unavailable';
 
 /** The caller sent something that cannot be served. The message says what was wrong and what would be right. */

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { acceptUploadServices } from '../aws/services.ts';
 import { type AcceptUploadServices, acceptUpload as acceptUploadIn } from '../core/accept-upload.ts';
 import { uploadedRequestId } from '../core/keys.ts';
-import { prepareImage } from '../imaging/prepare.ts';
+import { prepareWithin } from '../imaging/prepare.ts';
 import { atFirstCall } from './first-call.ts';
 import { lambdaLog, loggedId } from './http/request-log.ts';
 import type { Log } from './http/types.ts';
@@ -46,6 +46,7 @@ async function takeInAll({ body }: SQSRecord, services: AcceptUploadServices, lo
   }
 }
 
-export const handler = atFirstCall(() =>
-  acceptUpload({ ...acceptUploadServices(process.env), prepare: prepareImage }, lambdaLog()),
-);
+/** Five such messages, one after the other, stay within the function's 30 s: the batch outlives each of its images. */
+const prepare = prepareWithin(5000);
+
+export const handler = atFirstCall(() => acceptUpload({ ...acceptUploadServices(process.env), prepare }, lambdaLog()));

@@ -1,12 +1,19 @@
+import { axes, type Orientation } from './orientation.ts';
 import { type Pixels, resizeBicubic } from './resize.ts';
 
 /**
  * Bicubic on colours that are weighted by their alpha (the fourth of four channels), byte for byte as Pillow resizes
  * RGBA and LA: what is transparent does not bleed into what is not.
  */
-export function resizeBicubicAlpha(source: Pixels, width: number, height: number): Pixels {
-  if (source.width === width && source.height === height) return source;
-  return unpremultiply(resizeBicubic(premultiply(source), width, height));
+export function resizeBicubicAlpha(
+  source: Pixels,
+  width: number,
+  height: number,
+  orientation: Orientation = 1,
+): Pixels {
+  const upright = axes[orientation].swapped ? [source.height, source.width] : [source.width, source.height];
+  if (upright[0] === width && upright[1] === height) return resizeBicubic(source, width, height, orientation);
+  return unpremultiply(resizeBicubic(premultiply(source), width, height, orientation));
 }
 
 /** a x b / 255, rounded, for a and b in 0..255. */

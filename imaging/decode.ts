@@ -6,16 +6,16 @@ import type { ImageFormat } from './sniff.ts';
 // Each image is decoded once, so a cache would only hold memory; one image decodes on one thread, so more would idle.
 sharp.cache(false);
 sharp.concurrency(1);
-// Bytes are untrusted: of libvips' many decoders only these four can be reached, whatever a file pretends to be.
-sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({
-  operation: [
-    'VipsForeignLoadJpegBuffer',
-    'VipsForeignLoadPngBuffer',
-    'VipsForeignLoadNsgifBuffer',
-    'VipsForeignLoadWebpBuffer',
-  ],
-});
+/**
+ * Bytes are untrusted: of libvips' many loaders only those of our four formats, from memory, can be reached, whatever a
+ * file claims to be. The others are blocked by name, each with what derives from it: blocking all and then unblocking
+ * four would fail what another thread decodes in between, because the list is the process's.
+ */
+export const blockedLoaders: readonly string[] = [
+  ...['Csv', 'Heif', 'Jp2k', 'Matrix', 'Openslide', 'Pdf', 'Raw', 'Svg', 'Tiff', 'Uhdr', 'Vips'],
+  ...['Jpeg', 'Nsgif', 'Png', 'Webp'].flatMap((format) => [`${format}File`, `${format}Source`]),
+].map((name) => `VipsForeignLoad${name}`);
+sharp.block({ operation: [...blockedLoaders] });
 
 /**
  * How Pillow would hold an image, which decides how it resizes it: `palette` (its modes P and 1), `alpha` (RGBA, LA),
@@ -30,9 +30,10 @@ export interface Decoded {
 }
 
 /**
- * Decodes an image as Pillow does: the first frame of an animation, no rotation by EXIF, no conversion by a colour
- * profile, 16 bits cut to 8. Two things differ. Pillow clips 16-bit grey, mostly to white, which loses the picture;
+ * Decodes an image as Pillow does: the first frame of an animation, as it is stored (`Outline.orientation` says how that
+ * is), no conversion by a colour profile, 16 bits cut to 8. Two things differ. Pillow clips 16-bit grey, mostly to white, which loses the picture;
  * here it is cut to 8 too. And what is transparent in a GIF is black here, but any colour of its palette in Pillow.
+ * @param bytes `Outline.frame`: the file would be decoded just so, but nothing bounds the time that it takes
  * @throws Error of libvips when the file is cut off or corrupt, or has more than `maxPixels`
  */
 export async function decode(bytes: Uint8Array, format: ImageFormat, maxPixels: number): Promise<Decoded> {

@@ -1,23 +1,48 @@
 import { CallerError } from '../core/errors.ts';
 import { imageTooLarge, maxImageBytes } from '../core/image-limits.ts';
+import type { PrepareImage } from '../core/ports.ts';
 import { resizeBicubicAlpha } from './alpha.ts';
 import { cmykToRgb, type Decoded, decode, dropAlpha } from './decode.ts';
-import { readDimensions } from './dimensions.ts';
-import { maxImagePixels, maxImageSide } from './limits.ts';
+import { outline } from './formats/index.ts';
+import { maxCostlyPixels, maxImagePixels, maxImageSide, maxScanBlocks, maxScans } from './limits.ts';
+import type { Orientation } from './orientation.ts';
+import type { Outline } from './outline.ts';
 import { type Pixels, resizeBicubic, resizeNearest } from './resize.ts';
 import { type ImageFormat, sniff } from './sniff.ts';
 
 /**
- * Turns an image file into what a network takes, once, at the door.
+ * Turns an image file into what a network takes, once, at the door. What would take more than two seconds of a processor
+ * is refused before anything is decoded.
  * @param size height and width of the network's input, pixels
- * @returns size x size x 3, uint8 RGB, byte for byte what Pillow's `open(file).resize((size, size)).convert('RGB')` gives
- * @throws CallerError `empty_image`, `too_large`, `unsupported_image`, `bad_dimensions` or `broken_image`
+ * @returns size x size x 3, uint8 RGB, byte for byte what Pillow's
+ *   `ImageOps.exif_transpose(open(file)).resize((size, size, orientation)).convert('RGB')` gives
+ * @throws CallerError `empty_image`, `too_large`, `unsupported_image`, `bad_dimensions`, `too_costly` or `broken_image`
  */
 export async function prepareImage(bytes: Uint8Array, size: number): Promise<Uint8Array> {
   checkLength(bytes);
   const format = checkFormat(bytes);
-  checkDimensions(bytes, format);
-  return toRgb(await decodeOrRefuse(bytes, format), size).data;
+  const image = outline(format, bytes);
+  if (!image) throw broken();
+  checkDimensions(image);
+  checkCost(image);
+  return toRgb(await decodeOrRefuse(image, format), size, image.orientation).data;
+}
+
+/**
+ * `prepareImage`, but an image that takes longer is refused. A decoder cannot be stopped: it works on, beside what comes
+ * next. So this is for what nobody knows of, that one such image may not hold up others; known costs are counted.
+ * @throws CallerError also `too_costly` after `ms`
+ */
+export function prepareWithin(ms: number, prepare: PrepareImage = prepareImage): PrepareImage {
+  return async (bytes, size) => {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(tooCostly('it was not done in time.')), ms);
+    try {
+      return await Promise.race([prepare(bytes, size), late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
 }
 
 function checkLength(bytes: Uint8Array): void {
@@ -32,10 +57,7 @@ function checkFormat(bytes: Uint8Array): ImageFormat {
   throw new CallerError('unsupported_image', `${got}. Images are taken as JPEG, PNG, GIF or WebP.`);
 }
 
-function checkDimensions(bytes: Uint8Array, format: ImageFormat): void {
-  const dimensions = readDimensions(format, bytes);
-  if (!dimensions) throw broken();
-  const { width, height } = dimensions;
+function checkDimensions({ width, height }: Outline): void {
   if (width === 0 || height === 0) throw new CallerError('bad_dimensions', 'The image has no pixels.');
   const has = `The image has ${width} x ${height} pixels`;
   if (width * height > maxImagePixels) throw tooManyPixels(has);
@@ -44,9 +66,19 @@ function checkDimensions(bytes: Uint8Array, format: ImageFormat): void {
   }
 }
 
-async function decodeOrRefuse(bytes: Uint8Array, format: ImageFormat): Promise<Decoded> {
+function checkCost({ width, height, costly, scans }: Outline): void {
+  const size = `${width} x ${height} pixels`;
+  if (costly && width * height > maxCostlyPixels) {
+    throw tooCostly(`${costly}, and has ${size}; of such images at most ${maxCostlyPixels} (20 million) are taken.`);
+  }
+  if (scans && (scans.count > maxScans || scans.blocks > maxScanBlocks)) {
+    throw tooCostly(`it has ${scans.count} scans of ${size}. Save it without the option "progressive".`);
+  }
+}
+
+async function decodeOrRefuse({ frame, costly }: Outline, format: ImageFormat): Promise<Decoded> {
   try {
-    return await decode(bytes, format, maxImagePixels);
+    return await decode(frame, format, costly ? maxCostlyPixels : maxImagePixels);
   } catch (cause) {
     // A frame of a GIF can be larger than its header says.
     if (cause instanceof Error && /exceeds pixel limit/.test(cause.message)) {
@@ -57,21 +89,25 @@ async function decodeOrRefuse(bytes: Uint8Array, format: ImageFormat): Promise<D
 }
 
 /** Resizes in the image's own mode and only then converts, in the order of the original service. */
-function toRgb({ mode, pixels }: Decoded, size: number): Pixels {
+function toRgb({ mode, pixels }: Decoded, size: number, orientation: Orientation): Pixels {
   switch (mode) {
     case 'palette':
-      return resizeNearest(pixels, size, size);
+      return resizeNearest(pixels, size, size, orientation);
     case 'alpha':
-      return dropAlpha(resizeBicubicAlpha(pixels, size, size));
+      return dropAlpha(resizeBicubicAlpha(pixels, size, size, orientation));
     case 'cmyk':
-      return cmykToRgb(resizeBicubic(pixels, size, size));
+      return cmykToRgb(resizeBicubic(pixels, size, size, orientation));
     case 'colour':
-      return resizeBicubic(pixels, size, size);
+      return resizeBicubic(pixels, size, size, orientation);
   }
 }
 
 function tooManyPixels(what: string, cause?: unknown): CallerError {
   return new CallerError('bad_dimensions', `${what}; at most ${maxImagePixels} (40 million) are taken.`, { cause });
+}
+
+function tooCostly(why: string): CallerError {
+  return new CallerError('too_costly', `The image takes too long to decode: ${why}`);
 }
 
 function broken(cause?: unknown): CallerError {

@@ -1,7 +1,10 @@
+import { axes, type Orientation } from './orientation.ts';
+
 /**
  * Pillow's resampling (Resample.c and Geometry.c, 7.0 and later), byte for byte: it is what the original service fed
  * its networks. Horizontal first, then vertical, rounded to 8 bits in between; a pass whose size does not change is
- * skipped.
+ * skipped. An image that is not stored upright is resized as if it had been turned first (`ImageOps.exif_transpose`):
+ * mirrored axes are read backwards, and of swapped ones the stored columns are resized first.
  */
 
 /** Pixels, row by row, channels interleaved, uint8. */
@@ -17,16 +20,30 @@ export interface Pixels {
 const fractionBits = 22;
 const half = 1 << (fractionBits - 1);
 
-/** Bicubic (a = -0.5), with the filter widened when it shrinks. */
-export function resizeBicubic(source: Pixels, width: number, height: number): Pixels {
-  return resizeRows(resizeColumns(source, width), height);
+/**
+ * Bicubic (a = -0.5), with the filter widened when it shrinks.
+ * @param width,height of the upright image
+ */
+export function resizeBicubic(source: Pixels, width: number, height: number, orientation: Orientation = 1): Pixels {
+  const { swapped, mirroredX, mirroredY } = axes[orientation];
+  if (!swapped) return resizeRows(resizeColumns(source, width, mirroredX), height, mirroredY);
+  return transpose(resizeColumns(resizeRows(source, width, mirroredX), height, mirroredY));
 }
 
-/** The pixel under the centre of each new pixel. Pillow resizes palette and 1-bit images only so. */
-export function resizeNearest(source: Pixels, width: number, height: number): Pixels {
+/**
+ * The pixel under the centre of each new pixel. Pillow resizes palette and 1-bit images only so.
+ * @param width,height of the upright image
+ */
+export function resizeNearest(source: Pixels, width: number, height: number, orientation: Orientation = 1): Pixels {
+  const { swapped, mirroredX, mirroredY } = axes[orientation];
+  if (swapped) return transpose(pickNearest(source, height, width, mirroredY, mirroredX));
+  return pickNearest(source, width, height, mirroredX, mirroredY);
+}
+
+function pickNearest(source: Pixels, width: number, height: number, backX: boolean, backY: boolean): Pixels {
   const { channels, data } = source;
-  const xs = nearestIndices(source.width, width);
-  const ys = nearestIndices(source.height, height);
+  const xs = nearestIndices(source.width, width, backX);
+  const ys = nearestIndices(source.height, height, backY);
   const out = new Uint8Array(width * height * channels);
   let to = 0;
   for (const y of ys) {
@@ -38,13 +55,27 @@ export function resizeNearest(source: Pixels, width: number, height: number): Pi
   return { width, height, channels, data: out };
 }
 
+/** Rows become columns. */
+function transpose({ width, height, channels, data }: Pixels): Pixels {
+  const out = new Uint8Array(data.length);
+  let to = 0;
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height; y++) {
+      const from = (y * width + x) * channels;
+      for (let channel = 0; channel < channels; channel++) out[to++] = data[from + channel] as number;
+    }
+  }
+  return { width: height, height: width, channels, data: out };
+}
+
 /** The position is accumulated, not multiplied, because Pillow's is, and the two round apart in rare places. */
-function nearestIndices(from: number, to: number): Int32Array {
+function nearestIndices(from: number, to: number, backwards: boolean): Int32Array {
   const scale = from / to;
   const indices = new Int32Array(to);
   let position = scale * 0.5;
   for (let i = 0; i < to; i++) {
-    indices[i] = Math.min(Math.trunc(position), from - 1);
+    const index = Math.min(Math.trunc(position), from - 1);
+    indices[i] = backwards ? from - 1 - index : index;
     position += scale;
   }
   return indices;
@@ -58,7 +89,7 @@ interface Kernel {
   readonly stride: number;
 }
 
-function bicubicKernel(from: number, to: number): Kernel {
+function bicubicKernel(from: number, to: number, backwards: boolean): Kernel {
   const scale = from / to;
   const filterScale = Math.max(scale, 1);
   const support = 2 * filterScale;
@@ -77,8 +108,10 @@ function bicubicKernel(from: number, to: number): Kernel {
       exact[k] = weight;
       sum += weight;
     }
-    for (let k = 0; k < n; k++) weights[i * stride + k] = fixedPoint((exact[k] as number) / sum);
-    first[i] = low;
+    for (let k = 0; k < n; k++) {
+      weights[i * stride + (backwards ? n - 1 - k : k)] = fixedPoint((exact[k] as number) / sum);
+    }
+    first[i] = backwards ? from - low - n : low;
     count[i] = n;
   }
   return { first, count, weights, stride };
@@ -97,10 +130,10 @@ function fixedPoint(weight: number): number {
   return Math.trunc(weight * 2 ** fractionBits + (weight < 0 ? -0.5 : 0.5));
 }
 
-/** The horizontal pass. One loop a channel count: a loop over channels inside would halve the speed. */
-function resizeColumns(source: Pixels, width: number): Pixels {
-  if (source.width === width) return source;
-  const kernel = bicubicKernel(source.width, width);
+/** The pass along rows. One loop a channel count: a loop over channels inside would halve the speed. */
+function resizeColumns(source: Pixels, width: number, backwards: boolean): Pixels {
+  if (source.width === width && !backwards) return source;
+  const kernel = bicubicKernel(source.width, width, backwards);
   const data = new Uint8ClampedArray(source.height * width * source.channels);
   const pass = source.channels === 3 ? columns3 : columns4;
   pass(source, kernel, data, width);
@@ -164,27 +197,40 @@ function columns4(source: Pixels, kernel: Kernel, out: Uint8ClampedArray, width:
   }
 }
 
-/** The vertical pass: sums whole rows, so channels need no loop of their own. */
-function resizeRows(source: Pixels, height: number): Pixels {
-  if (source.height === height) return source;
-  const { first, count, weights, stride } = bicubicKernel(source.height, height);
+/** The pass along columns: sums whole rows, so channels need no loop of their own; four at a time, to write sums less often. */
+function resizeRows(source: Pixels, height: number, backwards: boolean): Pixels {
+  if (source.height === height && !backwards) return source;
+  const { first, count, weights, stride } = bicubicKernel(source.height, height, backwards);
   const rowBytes = source.width * source.channels;
-  const { data } = source;
   const out = new Uint8ClampedArray(height * rowBytes);
   const sums = new Int32Array(rowBytes);
   for (let y = 0; y < height; y++) {
     sums.fill(half);
-    for (let k = 0; k < (count[y] as number); k++) {
-      const weight = weights[y * stride + k] as number;
-      const from = ((first[y] as number) + k) * rowBytes;
-      for (let i = 0; i < rowBytes; i++) {
-        sums[i] = (sums[i] as number) + Math.imul(data[from + i] as number, weight);
-      }
-    }
+    let k = y * stride;
+    let from = (first[y] as number) * rowBytes;
+    const end = k + (count[y] as number);
+    for (; k + 4 <= end; k += 4, from += 4 * rowBytes) addFourRows(sums, source.data, from, weights, k);
+    for (; k < end; k++, from += rowBytes) addRow(sums, source.data, from, weights[k] as number);
     const to = y * rowBytes;
     for (let i = 0; i < rowBytes; i++) out[to + i] = (sums[i] as number) >> fractionBits;
   }
   return { ...source, height, data: asUint8(out) };
+}
+
+function addFourRows(sums: Int32Array, data: Uint8Array, from: number, weights: Int32Array, k: number): void {
+  const rowBytes = sums.length;
+  const [a, b, c, d] = [weights[k], weights[k + 1], weights[k + 2], weights[k + 3]] as [number, number, number, number];
+  for (let i = 0, at = from; i < rowBytes; i++, at++) {
+    const ab = (Math.imul(data[at] as number, a) + Math.imul(data[at + rowBytes] as number, b)) | 0;
+    const cd = (Math.imul(data[at + 2 * rowBytes] as number, c) + Math.imul(data[at + 3 * rowBytes] as number, d)) | 0;
+    sums[i] = ((sums[i] as number) + ((ab + cd) | 0)) | 0;
+  }
+}
+
+function addRow(sums: Int32Array, data: Uint8Array, from: number, weight: number): void {
+  for (let i = 0; i < sums.length; i++) {
+    sums[i] = ((sums[i] as number) + Math.imul(data[from + i] as number, weight)) | 0;
+  }
 }
 
 function asUint8(bytes: Uint8ClampedArray): Uint8Array {

@@ -1,9 +1,9 @@
 /** Pixels; the networks look at 331 at most. */
 const longestSide = 1024;
 
-/** A smaller copy as JPEG; undefined when the browser cannot read the image. */
+/** A smaller copy as JPEG, upright and without EXIF; undefined when the browser cannot read the image. */
 export async function shrunk(image: Blob): Promise<Blob | undefined> {
-  const bitmap = await createImageBitmap(image).catch(() => undefined);
+  const bitmap = await createImageBitmap(image, { imageOrientation: 'from-image' }).catch(() => undefined);
   if (!bitmap) return undefined;
   const scale = Math.min(1, longestSide / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement('canvas');

@@ -7,6 +7,7 @@ const advice: Readonly<Record<string, string>> = {
   unsupported_image: 'This is not an image that can be read here. Use a JPEG, PNG, GIF or WebP.',
   broken_image: 'The image file is damaged or was cut off. Save or export it once more, and try that file.',
   bad_dimensions: 'The image has no pixels, or too many: at most 40 million can be taken.',
+  too_costly: 'This image takes too long to decode. Save it as a plain JPEG of fewer pixels, and try that file.',
   too_large: 'The image is too large. At most 2 MB are taken.',
   empty_image: 'The image file is empty.',
   upload_expired: `The image did not arrive in time. ${sendAgain}`,

@@ -19,6 +19,7 @@ export const statusOf: Readonly<Record<CallerErrorCode, number>> = {
   unsupported_body: 415,
   unsupported_image: 415,
   bad_dimensions: 422,
+  too_costly: 422,
   quota_used_up: 429,
   model_unavailable: 503,
   queue_full: 503,

@@ -1,7 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PlatformError } from '../../core/errors.ts';
+import type { PrepareImage } from '../../core/ports.ts';
 import { newRequest, uploadExpired, uploadMs } from '../../core/request.ts';
-import { prepareImage } from '../../imaging/prepare.ts';
+import { prepareImage, prepareWithin } from '../../imaging/prepare.ts';
 import { imageFile, pngHeader } from '../support/image-files.ts';
 import type { MemoryObjects, MemoryRows } from '../support/memory.ts';
 import { stepsOn } from '../support/steps.ts';
@@ -148,6 +149,38 @@ describe('messages', () => {
       expect(log.lines).toContainEqual(expect.objectContaining({ queueMessage: '0', error: expect.any(Error) }));
     },
   );
+});
+
+describe('an image that its decoder is not done with', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('fails alone, once, with a reason; the others of the batch are done', async () => {
+    vi.useFakeTimers();
+    const endless = pngHeader(1, 1);
+    const reached = Promise.withResolvers<void>();
+    const stuck: PrepareImage = (bytes, size) => {
+      if (bytes.length !== endless.length) return prepareImage(bytes, size);
+      reached.resolve();
+      return new Promise(() => {});
+    };
+    const { rows, objects, deliver, uploaded } = setUpUploads({ prepare: prepareWithin(5000, stuck) });
+    const ids = [1, 2, 3, 4, 5].map(nthId);
+    for (const id of ids) await uploaded(id === nthId(2) ? endless : photo, id);
+    const given = deliver(...ids.map((id) => created(`uploads/${id}`)));
+    await reached.promise;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await given).toEqual([]);
+    const failed = await rows.get(nthId(2));
+    expect(failed).toMatchObject({
+      status: 'failed',
+      failure: { code: 'too_costly', message: expect.stringMatching(/in time/) },
+    });
+    for (const id of ids) if (id !== nthId(2)) expect((await rows.get(id))?.status).toBe('pending');
+    expect(objects.keys).not.toContain(`uploads/${nthId(2)}`);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });
 
 describe('when a store fails', () => {

@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { UploadForms } from '../../core/ports.ts';
+import type { PrepareImage, UploadForms } from '../../core/ports.ts';
 import { newUpload } from '../../core/request.ts';
 import { acceptUpload } from '../../functions/accept-upload.ts';
 import { createUpload } from '../../functions/create-upload.ts';
@@ -17,7 +17,12 @@ export const plainForms: UploadForms = {
 };
 
 /** Both upload functions over the same services in memory, with ids that count and a clock that `at` sets. */
-export function setUpUploads({ rows = new MemoryRows(), objects = new MemoryObjects(), forms = plainForms } = {}) {
+export function setUpUploads({
+  rows = new MemoryRows(),
+  objects = new MemoryObjects(),
+  forms = plainForms,
+  prepare = prepareImage as PrepareImage,
+} = {}) {
   let now = noon;
   let ids = 0;
   const clock = () => now;
@@ -26,7 +31,7 @@ export function setUpUploads({ rows = new MemoryRows(), objects = new MemoryObje
     { rows, forms, clock, newId: () => nthId(++ids), admission: generousAdmission(clock), installed },
     log,
   );
-  const accept = acceptUpload({ rows, objects, prepare: prepareImage, clock }, log);
+  const accept = acceptUpload({ rows, objects, prepare, clock }, log);
   return {
     ...{ rows, objects, log, create, accept, clock },
     at: (time: number) => {

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resizeBicubicAlpha } from '../../imaging/alpha.ts';
+import type { Orientation } from '../../imaging/orientation.ts';
 import { type Pixels, resizeBicubic, resizeNearest } from '../../imaging/resize.ts';
 import pillow from '../data/pillow.json' with { type: 'json' };
 import { testImage } from '../support/test-image.ts';
 
+const orientations = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 const md5 = (pixels: Pixels) => createHash('md5').update(pixels.data).digest('hex');
 
 describe.each(pillow.resized)('Pillow, from $width x $height', (expected) => {
@@ -23,7 +25,54 @@ describe.each(pillow.resized)('Pillow, from $width x $height', (expected) => {
   it('nearest is the same, byte for byte', () => {
     expect(md5(resizeNearest(source, 224, 224))).toBe(expected.nearest);
   });
+
+  it.each(orientations)('turned upright from orientation %i is the same, byte for byte', (orientation) => {
+    const { bicubic, nearest } = expected.turned[orientation];
+    expect(md5(resizeBicubic(source, 224, 110, orientation))).toBe(bicubic);
+    expect(md5(resizeNearest(source, 224, 110, orientation))).toBe(nearest);
+  });
 });
+
+describe('an image that is not stored upright', () => {
+  const resizers = { bicubic: resizeBicubic, nearest: resizeNearest, 'bicubic with alpha': resizeBicubicAlpha };
+
+  it.each(Object.entries(resizers))('is resized (%s) as if it had been turned first', (name, resize) => {
+    fc.assert(
+      fc.property(side, side, side, side, fc.constantFrom(...orientations), (w, h, toW, toH, orientation) => {
+        const rgb = testImage(h + 1, w + 1);
+        const source = name.includes('alpha') ? withAlpha(rgb, 100) : rgb;
+        const upright = turned(source, orientation);
+        expect(resize(source, toW, toH, orientation)).toEqual(resize(upright, toW, toH));
+        const { width, height } = upright;
+        expect(resize(source, width, height, orientation)).toEqual(upright);
+      }),
+    );
+  });
+});
+
+/** Pixel by pixel, as EXIF defines orientations: where the first row and the first column are in the upright image. */
+function turned(source: Pixels, orientation: Orientation): Pixels {
+  const { width: w, height: h, channels, data } = source;
+  const [width, height] = orientation < 5 ? [w, h] : [h, w];
+  const out = new Uint8Array(data.length);
+  for (let y = 0; y < h; y++) {
+    for (let x = 0; x < w; x++) {
+      const [toX, toY] = {
+        1: [x, y],
+        2: [w - 1 - x, y],
+        3: [w - 1 - x, h - 1 - y],
+        4: [x, h - 1 - y],
+        5: [y, x],
+        6: [h - 1 - y, x],
+        7: [h - 1 - y, w - 1 - x],
+        8: [y, w - 1 - x],
+      }[orientation] as [number, number];
+      const pixel = data.subarray((y * w + x) * channels, (y * w + x + 1) * channels);
+      out.set(pixel, (toY * width + toX) * channels);
+    }
+  }
+  return { width, height, channels, data: out };
+}
 
 const side = fc.integer({ min: 1, max: 40 });
 

@@ -1,8 +1,9 @@
-import { crc32, deflateSync, gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import type { CallerErrorCode } from '../../core/errors.ts';
 import { maxImageBytes } from '../../core/image-limits.ts';
-import { gif, imageFile, jpegHeader, pngHeader } from './image-files.ts';
+import { costlyImages } from './costly-images.ts';
+import { chunk, gif, imageFile, jpegHeader, pngFile, pngHeader } from './image-files.ts';
 import { testImage } from './test-image.ts';
 
 /** A file that nobody should have sent, or an odd one that must be taken all the same. */
@@ -13,9 +14,9 @@ export interface BadFile {
   readonly outcome: CallerErrorCode | 'taken';
 }
 
-/** More than sixty files, made here; the same each time. */
+/** More than eighty files, made here; the same each time. */
 export async function badFiles(): Promise<BadFile[]> {
-  return [...nothing(), ...others(), ...pretenders(), ...bombs(), ...odd(), ...(await cut())];
+  return [...nothing(), ...others(), ...pretenders(), ...bombs(), ...costlyImages(), ...odd(), ...(await cut())];
 }
 
 const photo = imageFile('colour-444.jpg');
@@ -131,11 +132,11 @@ function odd(): BadFile[] {
     '2 MiB less a byte': padded(photo, maxImageBytes - 1),
     '2 MiB': padded(photo, maxImageBytes),
     'one pixel': pngFile(1, 1, 2, deflateSync(latin('\0abc'))),
-    'a row of 60000 pixels': pngFile(60_000, 1, 0, deflateSync(new Uint8Array(7501)), 1),
+    'a row of 32000 pixels': pngFile(32_000, 1, 0, deflateSync(new Uint8Array(4001)), 1),
     CMYK: imageFile('cmyk.jpg'),
     '16 bits': imageFile('colour-16-bit.png'),
     '16 bits with alpha': imageFile('alpha-16-bit.png'),
-    'turned by EXIF': imageFile('rotated-by-exif.jpg'),
+    'turned by EXIF': imageFile('orientation-6.jpg'),
     'an animated GIF': imageFile('animated.gif'),
     'an animated WebP': imageFile('animated.webp'),
     'a progressive JPEG': imageFile('progressive.jpg'),
@@ -168,28 +169,10 @@ function withComment(jpeg: Uint8Array, comment: string): Uint8Array {
   return Buffer.concat([jpeg.subarray(0, 2), segment, latin(comment), jpeg.subarray(2)]);
 }
 
-/** A PNG of these rows, as they are compressed; without any, it has no pixel data at all. */
-function pngFile(width: number, height: number, colourType: number, idat?: Uint8Array, depth = 8): Uint8Array {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([depth, colourType], 8);
-  const parts = [chunk('IHDR', header), ...(idat ? [chunk('IDAT', idat)] : []), chunk('IEND', new Uint8Array())];
-  return Buffer.concat([latin('\x89PNG\r\n\x1a\n'), ...parts]);
-}
-
 /** With a chunk after the header. */
 function withChunk(file: Uint8Array, type: string, data: Uint8Array): Uint8Array {
   const headerEnd = 8 + 25;
   return Buffer.concat([file.subarray(0, headerEnd), chunk(type, data), file.subarray(headerEnd)]);
-}
-
-function chunk(type: string, data: Uint8Array): Buffer {
-  const typed = Buffer.concat([latin(type), data]);
-  const frame = Buffer.alloc(8);
-  frame.writeUInt32BE(data.length, 0);
-  frame.writeUInt32BE(crc32(typed), 4);
-  return Buffer.concat([frame.subarray(0, 4), typed, frame.subarray(4)]);
 }
 
 /** An extended WebP that ends after its header. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 
 /** One of the images in test/data/images. */
 export function imageFile(name: string): Uint8Array {
@@ -35,4 +36,32 @@ export function gif({ width, height, frame = { width, height } }: Extent & { rea
   image.writeUInt16LE(frame.width, 5);
   image.writeUInt16LE(frame.height, 7);
   return Buffer.concat([screen, image]);
+}
+
+/** A PNG of these rows, as they are compressed; without any, it has no pixel data at all. */
+export function pngFile(
+  width: number,
+  height: number,
+  colourType: number,
+  idat?: Uint8Array,
+  depth = 8,
+  interlace = 0,
+  before: readonly Buffer[] = [],
+): Uint8Array {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([depth, colourType, 0, 0, interlace], 8);
+  const pixels = idat ? [chunk('IDAT', idat)] : [];
+  const parts = [chunk('IHDR', header), ...before, ...pixels, chunk('IEND', new Uint8Array())];
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts]);
+}
+
+/** Of a PNG, with its length and checksum. */
+export function chunk(type: string, data: Uint8Array): Buffer {
+  const typed = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const frame = Buffer.alloc(8);
+  frame.writeUInt32BE(data.length, 0);
+  frame.writeUInt32BE(crc32(typed), 4);
+  return Buffer.concat([frame.subarray(0, 4), typed, frame.subarray(4)]);
 }
