@@ -6,7 +6,7 @@ export const maxImagePixels = 40_000_000;
  */
 export const maxImageSide = 32_767;
 /** Pixels of images of which each costs up to twice as much: see `Outline.costly`. */
-export const maxCostlyPixels = maxImagePixels / 2;
+export const maxCostlyPixels = 16_000_000;
 /** Of a JPEG. A colour photo saved as progressive has ten, and no known program writes more than twenty. */
 export const maxScans = 100;
 /**

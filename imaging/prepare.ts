@@ -69,7 +69,7 @@ function checkDimensions({ width, height }: Outline): void {
 function checkCost({ width, height, costly, scans }: Outline): void {
   const size = `${width} x ${height} pixels`;
   if (costly && width * height > maxCostlyPixels) {
-    throw tooCostly(`${costly}, and has ${size}; of such images at most ${maxCostlyPixels} (20 million) are taken.`);
+    throw tooCostly(`${costly}, and has ${size}; of such images at most ${maxCostlyPixels} (16 million) are taken.`);
   }
   if (scans && (scans.count > maxScans || scans.blocks > maxScanBlocks)) {
     throw tooCostly(`it has ${scans.count} scans of ${size}. Save it without the option "progressive".`);
