@@ -34,8 +34,9 @@ export function newApiKey(name: string, now: number, random: RandomBytes): { wri
 
 /** Whether a key, as a caller wrote it, is one of ours and not revoked. Takes as long whatever is wrong with its secret. */
 export async function isValidKey(keys: Pick<ApiKeys, 'get'>, written: string): Promise<boolean> {
-  const [, id, secret] = /^mlg_([0-9a-f]{12})_([0-9a-f]{64})$/.exec(written) ?? [];
-  if (!id || !secret) return false;
+  const parts = /^mlg_(?<id>[0-9a-f]{12})_(?<secret>[0-9a-f]{64})$/.exec(written)?.groups;
+  if (!parts) return false;
+  const { id, secret } = parts as { id: string; secret: string };
   const key = await keys.get(id);
   if (!key) return false;
   return timingSafeEqual(sha256(secret), Buffer.from(key.hash, 'hex')) && key.revokedAt === undefined;
