@@ -42,7 +42,6 @@ async function main(files: readonly string[]): Promise<number> {
       // Stryker would rewrite tsconfig.json by an interface that TypeScript 7 does not have.
       ignorePatterns: ['.mlg', 'cdk.out', 'tsconfig.json'],
       allowConsoleColors: false,
-      logLevel: 'warn',
     }).runMutationTest();
     return report(mutants);
   } finally {
