@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findRequest } from '../../core/find-request.ts';
-import { newRequest, newUpload, uploadMs } from '../../core/request.ts';
+import { erase, newRequest, newUpload, uploadMs } from '../../core/request.ts';
+import { takeStep } from '../../core/steps.ts';
 import { MemoryRows } from '../support/memory.ts';
 
 const id = '0123456789abcdef'.repeat(4).slice(8);
@@ -19,6 +20,14 @@ describe('finding a request', () => {
     const { find, rows } = setUp();
     await rows.add(newUpload(id, 'starter', now - uploadMs - 1));
     expect(await find(id)).toMatchObject({ status: 'failed', failure: { code: 'upload_expired' } });
+  });
+
+  it('does not find one that was erased', async () => {
+    const { find, rows } = setUp();
+    const request = newRequest(id, 'starter', now);
+    await rows.add(request);
+    await takeStep(rows, request, (row) => erase(row, now));
+    await expect(find(id)).rejects.toMatchObject({ code: 'unknown_request' });
   });
 
   it.each([

@@ -1,0 +1,22 @@
+import { idempotencyKeysContract } from '../contracts/idempotency-keys.ts';
+import { requestRowsContract } from '../contracts/request-rows.ts';
+import { runHistoryContract } from '../contracts/run-history.ts';
+import { inMemory } from '../support/backends.ts';
+import { MemoryIdempotencyKeys, MemoryRows, MemoryRunHistory } from '../support/memory.ts';
+
+// What the tests of core stand on does what the real stores do.
+
+requestRowsContract(
+  'memory',
+  inMemory(() => new MemoryRows()),
+);
+
+idempotencyKeysContract(
+  'memory',
+  inMemory(() => new MemoryIdempotencyKeys()),
+);
+
+runHistoryContract(
+  'memory',
+  inMemory(() => new MemoryRunHistory()),
+);
