@@ -1,8 +1,9 @@
 import { idempotencyKeysContract } from '../contracts/idempotency-keys.ts';
+import { objectsContract } from '../contracts/objects.ts';
 import { requestRowsContract } from '../contracts/request-rows.ts';
 import { runHistoryContract } from '../contracts/run-history.ts';
 import { inMemory } from '../support/backends.ts';
-import { MemoryIdempotencyKeys, MemoryRows, MemoryRunHistory } from '../support/memory.ts';
+import { MemoryIdempotencyKeys, MemoryObjects, MemoryRows, MemoryRunHistory } from '../support/memory.ts';
 
 // What the tests of core stand on does what the real stores do.
 
@@ -14,6 +15,11 @@ requestRowsContract(
 idempotencyKeysContract(
   'memory',
   inMemory(() => new MemoryIdempotencyKeys()),
+);
+
+objectsContract(
+  'memory',
+  inMemory(() => new MemoryObjects()),
 );
 
 runHistoryContract(
