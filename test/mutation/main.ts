@@ -29,7 +29,7 @@ const groups: readonly Group[] = [
     ],
   },
   { name: 'items', files: ['aws/request-item.ts'], suites: ['test/aws/request-item.test.ts'] },
-  { name: 'rows', files: ['aws/dynamo-rows.ts'], suites: ['test/aws/contracts.test.ts'] },
+  { name: 'rows', files: ['aws/dynamo-rows.ts'], suites: ['test/aws/{contracts,dynamo-rows}.test.ts'] },
 ];
 const left = [
   // A table, which a test compares with the class index that Keras downloads.
