@@ -86,7 +86,7 @@ describe('readAnswer', () => {
   test('reads as many bytes as an answer may have', () => {
     const padded = JSON.stringify(right).padEnd(maxAnswerBytes);
     expect(readBytes(new TextEncoder().encode(padded), 1)).toHaveLength(1);
-    expectRefusal(`${padded} `, /it has 40001 bytes; at most 40000 are read/);
+    expectRefusal(`${padded} `, /it is too large: at most 40000 bytes are read/);
   });
 
   test('says which check failed, in words for the person who asked', () => {
