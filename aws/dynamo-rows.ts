@@ -122,7 +122,7 @@ export class DynamoRows implements RequestRows {
       IndexName: workIndex,
       KeyConditionExpression: before === undefined ? '#queue = :queue' : '#queue = :queue AND due < :before',
       ExpressionAttributeNames: { '#queue': 'queue' },
-      ExpressionAttributeValues: { ':queue': queue, ...(before !== undefined && { ':before': before }) },
+      ExpressionAttributeValues: { ':queue': queue, ':before': before },
     };
   }
 }

@@ -85,9 +85,11 @@ async function fail(
  */
 async function abandon(services: AcceptUploadServices, request: PredictionRequest): Promise<UploadEnd> {
   const end = await fail(services, request, uploadExpired);
-  if (end.type === 'failed') await services.objects.delete(tensorKey(request.id));
-  if (end.type === 'failed' || (await isThere(services, request.id))) return end;
-  return forget(services, request.id);
+  if (end.type === 'failed') {
+    await services.objects.delete(tensorKey(request.id));
+    return end;
+  }
+  return (await isThere(services, request.id)) ? end : forget(services, request.id);
 }
 
 async function isThere({ rows }: AcceptUploadServices, id: string): Promise<boolean> {

@@ -37,8 +37,9 @@ export function newApiKey(name: string, now: number, random: RandomBytes): { wri
  * secret.
  */
 export async function validKey(keys: Pick<ApiKeys, 'get'>, written: string): Promise<ApiKey | undefined> {
-  const [, id, secret] = /^mlg_([0-9a-f]{12})_([0-9a-f]{64})$/.exec(written) ?? [];
-  if (!id || !secret) return undefined;
+  const parts = /^mlg_(?<id>[0-9a-f]{12})_(?<secret>[0-9a-f]{64})$/.exec(written)?.groups;
+  if (!parts) return undefined;
+  const { id, secret } = parts as { id: string; secret: string };
   const key = await keys.get(id);
   if (!key) return undefined;
   const isRight = timingSafeEqual(sha256(secret), Buffer.from(key.hash, 'hex'));

@@ -34,19 +34,19 @@ export async function* divide(
   requests: AsyncIterable<PredictionRequest> | Iterable<PredictionRequest>,
   limits: ChunkLimits = chunkLimits,
 ): AsyncGenerator<Chunk> {
-  const open = new Map<string, PredictionRequest[]>();
+  const open = new Map<string, Chunk & { readonly requests: PredictionRequest[] }>();
   for await (const request of requests) {
     const key = `${request.model} ${request.attempts}`;
-    const waiting = open.get(key) ?? [];
-    waiting.push(request);
-    if (waiting.length < imagesPerChunk(request.model, request.attempts, limits)) {
-      open.set(key, waiting);
+    const chunk = open.get(key) ?? { model: known(request.model), requests: [] };
+    chunk.requests.push(request);
+    if (chunk.requests.length < imagesPerChunk(request.model, request.attempts, limits)) {
+      open.set(key, chunk);
     } else {
       open.delete(key);
-      yield chunkOf(waiting);
+      yield chunk;
     }
   }
-  for (const waiting of open.values()) yield chunkOf(waiting);
+  yield* open.values();
 }
 
 /** With each failed attempt, chunks become smaller by this factor: 16 images, then 4, then 1. */
@@ -56,12 +56,6 @@ const shrink = 4;
 export function imagesPerChunk(model: ModelId, attempts = 0, limits: ChunkLimits = chunkLimits): number {
   const fitting = Math.min(limits.images, Math.floor(limits.bytes / tensorBytes(known(model))));
   return Math.max(1, Math.floor(fitting / shrink ** attempts));
-}
-
-function chunkOf(requests: readonly PredictionRequest[]): Chunk {
-  const [first] = requests;
-  if (!first) throw new Error('A chunk has at least one request.');
-  return { model: known(first.model), requests };
 }
 
 function known(id: ModelId): Model {

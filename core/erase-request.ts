@@ -21,7 +21,7 @@ export interface EraseServices {
 export async function eraseRequest(services: EraseServices, wanted: string): Promise<void> {
   const { rows, objects, clock } = services;
   const request = await storedRequest(rows, wanted);
-  if (!request || (request.status === 'erased' && request.cleared)) throw unknownRequest();
+  if (!request || !(erase(request, clock()) ?? clear(request))) throw unknownRequest();
   const erased = await takeStep(rows, request, (stored) => erase(stored, clock()));
   await Promise.all([tensorKey(request.id), uploadKey(request.id)].map((key) => objects.delete(key)));
   await takeStep(rows, erased ?? request, clear);

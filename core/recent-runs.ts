@@ -37,8 +37,8 @@ export function nextRunAt({ lastStart, period }: RecentRuns, now: number): numbe
 
 /** The median of a model's last chunks, s; undefined when there were too few. */
 export function typicalSeconds({ seconds }: RecentRuns, model: ModelId): number | undefined {
-  const sorted = (seconds[model] ?? []).toSorted((a, b) => a - b);
-  if (sorted.length < enough) return undefined;
+  const sorted = seconds[model]?.toSorted((a, b) => a - b);
+  if (!sorted || sorted.length < enough) return undefined;
   const middle = Math.floor(sorted.length / 2);
   const [below = 0, above = 0] = sorted.slice(middle - (sorted.length % 2 === 0 ? 1 : 0));
   return sorted.length % 2 === 0 ? (below + above) / 2 : below;

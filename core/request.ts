@@ -141,8 +141,8 @@ export const uploadExpired: Failure = {
   message: `No image arrived within ${uploadMs / 60_000} minutes. Ask for a new upload and send the image again.`,
 };
 
-export function hasUploadExpired(request: PredictionRequest, now: number): boolean {
-  return request.status === 'uploading' && request.uploadUntil < now;
+export function hasUploadExpired({ uploadUntil }: UploadingRequest, now: number): boolean {
+  return uploadUntil < now;
 }
 
 /** The request as readers see it now: one whose image did not come in time has failed, though nobody has stored that. */
@@ -220,8 +220,8 @@ export function clear(request: PredictionRequest): ErasedRequest | undefined {
 
 /** When the latest attempt began. */
 export function lastStart(request: VisibleRequest): number | undefined {
-  if (request.status === 'uploading') return undefined;
-  return request.status === 'pending' ? request.lastAttempt?.startedAt : request.startedAt;
+  const { startedAt, lastAttempt } = request as Partial<RunningRequest>;
+  return startedAt ?? lastAttempt?.startedAt;
 }
 
 function isLeasedBy(request: PredictionRequest, owner: string): request is RunningRequest {

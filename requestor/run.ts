@@ -1,4 +1,4 @@
-import { type Family, type InstalledModels, type ModelId, modelById } from '../core/catalogue.ts';
+import { type InstalledModels, type ModelId, modelById } from '../core/catalogue.ts';
 import { divide } from '../core/chunks.ts';
 import { prefixes } from '../core/keys.ts';
 import { mergeSorted } from '../core/merge.ts';
@@ -60,12 +60,7 @@ async function sweep({ rows, clock }: RunServices, tally: Tally): Promise<void> 
 }
 
 function familiesOf(installed: InstalledModels): ModelId[][] {
-  const families = new Map<Family, ModelId[]>();
-  for (const id of Object.keys(installed) as ModelId[]) {
-    const family = modelById(id)?.family;
-    if (family) families.set(family, [...(families.get(family) ?? []), id]);
-  }
-  return [...families.values()];
+  return [...Map.groupBy(Object.keys(installed) as ModelId[], (id) => modelById(id)?.family).values()];
 }
 
 /** Passes over the family's queue until a pass leaves nothing that is worth another attempt in this run. */

@@ -146,7 +146,7 @@ class ChunkWork {
           return 'unreadable' as const;
         });
         if (image === 'unreadable') {
-          await this.#end(request, (stored) => release(stored, owner), 'released');
+          await this.#end(request, (stored) => release(stored, owner));
         } else if (image?.length === tensorBytes(this.#chunk.model)) {
           return { request, image };
         } else {
@@ -195,26 +195,23 @@ class ChunkWork {
     const failure = publicFailure(error);
     await Promise.all(
       loaded.map(async ({ request }) => {
-        if (!costsAttempt) return this.#end(request, (stored) => release(stored, owner), 'released');
-        const after = await this.#end(request, (stored) => retry(stored, owner, failure, clock()), 'retried');
+        if (!costsAttempt) return this.#end(request, (stored) => release(stored, owner));
+        const after = await this.#end(request, (stored) => retry(stored, owner, failure, clock()));
         if (after) this.#counts.failed_attempts++;
       }),
     );
   }
 
-  /**
-   * Takes the step that ends this run's work on a request, and counts the request by its status after it.
-   * @param ifPending how it counts when it is pending again
-   */
+  /** Takes the step that ends this run's work on a request, and counts the request by how it is after it. */
   async #end(
     request: RunningRequest,
     transition: (stored: PredictionRequest) => DoneRequest | FailedRequest | PendingRequest | undefined,
-    ifPending: 'retried' | 'released' = 'released',
   ): Promise<PredictionRequest | undefined> {
     try {
       const after = await takeStep(this.#services.rows, request, transition);
       if (!after) this.#counts.lost++;
-      else this.#counts[after.status === 'pending' ? ifPending : after.status]++;
+      else if (after.status !== 'pending') this.#counts[after.status]++;
+      else this.#counts[after.attempts < request.attempts ? 'released' : 'retried']++;
       return after;
     } catch (error) {
       this.#note(error);

@@ -28,25 +28,21 @@ export async function holdLock(lock: RunLock, options: HoldOptions): Promise<Hol
   if (!(await lock.hold(owner, clock(), until))) return 'taken';
   await writeFile(file, owner);
   try {
-    while (await waited(wait(renewMs, signal))) {
+    for (;;) {
+      await wait(renewMs, signal).catch(() => {});
+      if (signal.aborted) {
+        await lock.release(owner);
+        return 'released';
+      }
       const next = clock() + holdMs;
       const renewed = await lock.hold(owner, clock(), next).catch(() => undefined);
       if (renewed) until = next;
       // One that could not be renewed in time may be another's by now.
       if (renewed === false || clock() + renewMs >= until) return 'lost';
     }
-    await lock.release(owner);
-    return 'released';
   } finally {
     await rm(file, { force: true });
   }
 }
 
 const waitFor = (ms: number, signal: AbortSignal) => pause(ms, undefined, { signal });
-
-async function waited(wait: Promise<unknown>): Promise<boolean> {
-  return wait.then(
-    () => true,
-    () => false,
-  );
-}

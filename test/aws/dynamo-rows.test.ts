@@ -48,6 +48,52 @@ describe('a replacement whose answer is lost', () => {
   }
 });
 
+describe('a request', () => {
+  it('is read as it is now, and what is in the way of a replacement comes with the refusal', async () => {
+    const [, table] = await server.openTable();
+    const client = server.connect({});
+    const inputs: unknown[] = [];
+    client.middlewareStack.add(
+      (next) => (args) => {
+        inputs.push(args.input);
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    const rows = new DynamoRows(client, table, 30);
+    const request = newRequest(newId(), 'starter', start);
+    await rows.get(request.id);
+    await rows.replace(request, { ...request, version: 2 });
+    expect(inputs).toMatchObject([
+      { Key: { id: request.id }, ConsistentRead: true },
+      { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' },
+      { Key: { id: request.id }, ConsistentRead: true },
+    ]);
+    client.destroy();
+  });
+
+  it('is passed over where it waits for work that it does not need', async () => {
+    const [client, table] = await server.openTable();
+    const item = { id: newId(), model: 'starter', status: 'uploading', created_at: start, upload_until: start };
+    await client.send(new PutCommand({ TableName: table, Item: { ...item, queue: 'starter#0', due: start } }));
+    const waiting = newRequest(newId(), 'starter', start);
+    const rows = new DynamoRows(client, table, 30);
+    await rows.add(waiting);
+    const listed = [];
+    for await (const request of rows.pending('starter')) listed.push(request);
+    expect(listed).toEqual([waiting]);
+  });
+
+  it('has no place when too many are before it in one queue of four', async () => {
+    const [client, table] = await server.openTable();
+    const rows = new DynamoRows(client, table, 30);
+    const inFirstQueue = () => `${newId().slice(1)}0`;
+    const older = Array.from({ length: 251 }, () => newRequest(inFirstQueue(), 'starter', start));
+    await Promise.all(older.map((request) => rows.add(request)));
+    expect(await rows.ahead(newRequest(newId(), 'starter', start + 1))).toBeUndefined();
+  });
+});
+
 describe('an item of mlg 0.1, which has no version', () => {
   it('is claimed once', async () => {
     const [client, table] = await server.openTable();

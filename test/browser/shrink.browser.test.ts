@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { outline } from '../../imaging/outline.ts';
+import { outline } from '../../imaging/formats/index.ts';
 import { imageFile } from '../support/image-files.ts';
 import { openBrowser, openPage } from './browser.ts';
 

@@ -48,7 +48,7 @@ describe('readAnswer', () => {
   test.each([
     ['of another chunk', { chunk_sha256: sha256 }, /it answers another chunk/],
     ['of another network', { model_sha256: chunkSha256 }, /another model file made it/],
-    ['with a hash that is none', { model_sha256: 'A'.repeat(64) }, /model_sha256/],
+    ['without a hash', { model_sha256: undefined }, /model_sha256/],
     ['without a runtime', { runtime: undefined }, /runtime/],
     ['with a runtime of a thousand letters', { runtime: 'r'.repeat(1000) }, /runtime/],
     ['without classes', { top: undefined }, /top/],
@@ -69,6 +69,34 @@ describe('readAnswer', () => {
     ['with three values a class', { top: [five.with(0, [285, 0.5, 1])] }, /top\.0\.0/],
   ])('refuses an answer %s', (_, change, message) => {
     expectRefusal(JSON.stringify({ ...right, ...change }), message);
+  });
+
+  test('bears what rounding adds to a sum of 1, and no more', () => {
+    const summing = (rest: number) => [
+      [285, 1],
+      [282, rest],
+      [281, 0],
+      [287, 0],
+      [728, 0],
+    ];
+    expect(read({ ...right, top: [summing(0.001)] })).toHaveLength(1);
+    expectRefusal(JSON.stringify({ ...right, top: [summing(0.0011)] }), /sum to more than 1/);
+  });
+
+  test('reads as many bytes as an answer may have', () => {
+    const padded = JSON.stringify(right).padEnd(maxAnswerBytes);
+    expect(readBytes(new TextEncoder().encode(padded), 1)).toHaveLength(1);
+    expectRefusal(`${padded} `, /it is too large: at most 40000 bytes are read/);
+  });
+
+  test('says which check failed, in words for the person who asked', () => {
+    const message = "The provider's answer was refused: model_sha256: another model file made it.";
+    expect(refusalOf(JSON.stringify({ ...right, model_sha256: chunkSha256 }))).toMatchObject({
+      ...{ name: 'ProviderError', code: 'bad_answer', message },
+    });
+    expect(refusalOf('{')).toMatchObject({
+      ...{ message: "The provider's answer was refused: it is not JSON.", cause: expect.any(SyntaxError) },
+    });
   });
 
   test.each([
@@ -110,6 +138,11 @@ describe('readAnswer', () => {
   });
 });
 
+test('a prediction is of a class that ImageNet has', () => {
+  expect(prediction(999, 0.25)).toEqual(['n15075141', 'toilet_tissue', 0.25]);
+  expect(() => prediction(1000, 0.25)).toThrow(new RangeError('ImageNet has no class 1000.'));
+});
+
 function read(answer: { readonly top: readonly unknown[] }) {
   return readBytes(new TextEncoder().encode(JSON.stringify(answer)), answer.top.length);
 }
@@ -119,8 +152,16 @@ function readBytes(bytes: Uint8Array, count: number) {
 }
 
 function expectRefusal(answer: string | Uint8Array, message: RegExp): void {
+  const refusal = refusalOf(answer);
+  expect(refusal).toBeInstanceOf(ProviderError);
+  expect(refusal).toHaveProperty('message', expect.stringMatching(message));
+}
+
+function refusalOf(answer: string | Uint8Array): unknown {
   const bytes = typeof answer === 'string' ? new TextEncoder().encode(answer) : answer;
-  const refusal = expect(() => readBytes(bytes, 1));
-  refusal.toThrow(ProviderError);
-  refusal.toThrow(message);
+  try {
+    return readBytes(bytes, 1);
+  } catch (error) {
+    return error;
+  }
 }

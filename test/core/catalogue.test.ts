@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { catalogue, families, findModel, modelById, networksOf } from '../../core/catalogue.ts';
+import { catalogue, families, findModel, modelById, networksOf, spelling } from '../../core/catalogue.ts';
 import { CallerError } from '../../core/errors.ts';
 import { imageNetClasses } from '../../core/labels.ts';
 
@@ -24,7 +24,16 @@ describe('the catalogue', () => {
 
   it.each(['', 'resnet', 'ResNet50V3', '__proto__', 'constructor'])('refuses %j and lists the models', (name) => {
     expect(() => findModel(name)).toThrow(CallerError);
-    expect(() => findModel(name)).toThrow(/densenet121, .*inception_resnet_v2/);
+    expect(() => findModel(name)).toThrow(
+      expect.objectContaining({
+        code: 'unknown_model',
+        message: `There is no model of that name. The models are: ${catalogue.map(({ id }) => id).join(', ')}.`,
+      }),
+    );
+  });
+
+  it('spells a name without what does not count', () => {
+    expect(spelling('Inception-ResNet_V2')).toBe('inceptionresnetv2');
   });
 
   it('has every network in the image of one family', () => {

@@ -60,6 +60,36 @@ describe('a chunk file', () => {
     expect(() => decodeChunk(withHeader(header))).toThrow(message);
   });
 
+  test.each([
+    ['is empty', ''],
+    ['ends before the length of its header', 'MLGC\0\0\0'],
+    ['begins otherwise', 'mlgc\0\0\0\0'],
+  ])('is none when it %s', (_, text) => {
+    expect(() => decodeChunk(Buffer.from(text, 'latin1'))).toThrow(
+      new RangeError('This is not a chunk file: it does not begin with "MLGC".'),
+    );
+  });
+
+  test('is refused when it ends with the length of its header', () => {
+    expect(() => decodeChunk(Buffer.from('MLGC\0\0\0\0', 'latin1'))).toThrow(
+      expect.objectContaining({ message: "The chunk file's header is not JSON.", cause: expect.any(SyntaxError) }),
+    );
+  });
+
+  test('is refused when no image follows its header', () => {
+    const bytes = encodeChunk('starter', 1, 1, [Uint8Array.of(1, 2, 3)]);
+    expect(() => decodeChunk(bytes.subarray(0, -3))).toThrow(
+      'The chunk file holds 0 bytes of images; its header says 3.',
+    );
+  });
+
+  test('has a header of at most 1024 bytes', () => {
+    const shortest = JSON.stringify({ model: '', height: 1, width: 1, count: 1 }).length;
+    const named = (length: number) => encodeChunk('m'.repeat(length), 1, 1, [Uint8Array.of(1, 2, 3)]);
+    expect(decodeChunk(named(1024 - shortest)).model).toHaveLength(1024 - shortest);
+    expect(() => decodeChunk(named(1025 - shortest))).toThrow('claims 1025 bytes');
+  });
+
   test('is refused when its header claims more than there is, or more than a header needs', () => {
     const bytes = encodeChunk('starter', 1, 1, [Uint8Array.of(1, 2, 3)]);
     for (const claim of [bytes.length, 1025, 0xffffffff]) {

@@ -55,6 +55,13 @@ describe('divide', () => {
     );
   });
 
+  it('refuses a request for a network that is not in the catalogue', async () => {
+    const request = { ...newRequest('id', 'starter', 0), model: 'vgg11' as 'vgg16' };
+    await expect(divide([request]).next()).rejects.toThrow(
+      "A request names the model 'vgg11', which is not in the catalogue.",
+    );
+  });
+
   it('gives a chunk as soon as it is full, without reading on', async () => {
     let taken = 0;
     function* endless() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextRunAt, typicalSeconds } from '../../core/recent-runs.ts';
+import { joined, nextRunAt, remembered, typicalSeconds } from '../../core/recent-runs.ts';
 import { leaseMs } from '../../core/request.ts';
 
 const runs = { lastStart: 1_000_000, period: 600_000, seconds: {} };
@@ -30,5 +30,18 @@ describe('typical seconds', () => {
     expect(of()).toBeUndefined();
     expect(of(1, 2)).toBeUndefined();
     expect(typicalSeconds(runs, 'vgg16')).toBeUndefined();
+  });
+});
+
+describe('the seconds of chunks', () => {
+  it('are joined by model, the later ones last', () => {
+    expect(joined({ starter: [1, 2], vgg16: [9] }, { starter: [3], vgg19: [8] })).toEqual({
+      ...{ starter: [1, 2, 3], vgg16: [9], vgg19: [8] },
+    });
+  });
+
+  it('are forgotten when there are too many, the earliest first', () => {
+    const many = Array.from({ length: remembered }, (_, i) => i);
+    expect(joined({ starter: many }, { starter: [100, 101] })).toEqual({ starter: [...many.slice(2), 100, 101] });
   });
 });

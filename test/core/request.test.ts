@@ -88,6 +88,58 @@ describe('any sequence of transitions', () => {
   });
 });
 
+describe('an upload', () => {
+  const upload = life.newUpload(id, 'starter', start);
+
+  it('has a quarter of an hour, the last millisecond included', () => {
+    expect(upload.uploadUntil).toBe(start + 15 * 60_000);
+    expect(life.asOf(upload, upload.uploadUntil)).toBe(upload);
+    expect(life.uploaded(upload, upload.uploadUntil)).toEqual(pending);
+    expect(life.uploaded(upload, upload.uploadUntil + 1)).toBeUndefined();
+  });
+
+  it('has failed when its time is over, at its end and in words for who asked', () => {
+    expect(life.asOf(upload, upload.uploadUntil + 5000)).toEqual({
+      ...{ ...pending, status: 'failed', completedAt: upload.uploadUntil },
+      failure: {
+        code: 'upload_expired',
+        message: 'No image arrived within 15 minutes. Ask for a new upload and send the image again.',
+      },
+    });
+  });
+
+  it('stays what it is when it is not an upload any more', () => {
+    expect(life.asOf(pending, start + life.uploadMs + 1)).toBe(pending);
+  });
+});
+
+describe('a run that vanished', () => {
+  it('is told to who asked, after three attempts', () => {
+    const last = { ...running(), attempts: life.maxAttempts };
+    expect(life.recover(last, start + 11)).toMatchObject({
+      status: 'failed',
+      failure: { code: 'lease_ran_out', message: 'The run that worked on this request ended without an answer.' },
+    });
+    expect(life.leaseMs).toBe(900_000);
+  });
+});
+
+describe('an erased request', () => {
+  const erased = life.erase(running(), start + 5);
+
+  it('keeps nothing but what it is', () => {
+    expect(erased).toEqual({ ...pending, status: 'erased', attempts: 1, erasedAt: start + 5, cleared: false });
+    expect(erased && life.erase(erased, start + 6)).toBeUndefined();
+  });
+
+  it('is cleared once, and nothing else is', () => {
+    const cleared = erased && life.clear(erased);
+    expect(cleared).toEqual({ ...erased, cleared: true });
+    expect(cleared && life.clear(cleared)).toBeUndefined();
+    expect(life.clear(pending)).toBeUndefined();
+  });
+});
+
 describe('the latest start', () => {
   it.each([
     ['uploading', life.newUpload(id, 'starter', start), undefined],

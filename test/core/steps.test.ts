@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { PlatformError } from '../../core/errors.ts';
 import { claim, newRequest, type PredictionRequest, release } from '../../core/request.ts';
 import { takeStep } from '../../core/steps.ts';
 import { newId } from '../support/ids.ts';
@@ -53,7 +52,10 @@ describe('a step', () => {
     let version = 1;
     const restless = { replace: async () => ({ ...request, version: ++version }) };
     const step = takeStep(restless, request, (row) => claim(row, lease('a'), start));
-    await expect(step).rejects.toThrow(PlatformError);
+    await expect(step).rejects.toMatchObject({
+      ...{ fault: 'platform', code: 'contended_request' },
+      message: 'The request changed 20 times during one step.',
+    });
     expect(version).toBe(21);
   });
 });

@@ -33,3 +33,8 @@ test.each(['', '-0.1', '1.01', '1.', 'half', 'NaN', '1e-1'])("'%s' is none", (gi
   expect(parse).toThrow(OptionError);
   expect(parse).toThrow(`--faults takes a number from 0 to 1, not '${given}'.`);
 });
+
+test('what is below the least is refused, in an error that a stack names', () => {
+  expect(() => wholeNumber('--width', '0', 1, 9)).toThrow(expect.objectContaining({ name: 'OptionError' }));
+  expect(() => number('--width', '0.9', 1, 9)).toThrow("--width takes a number from 1 to 9, not '0.9'.");
+});

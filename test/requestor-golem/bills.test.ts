@@ -32,3 +32,14 @@ it('a bill under an agreement without prices is not fair', () => {
   const without = { ...agreement, offer: { properties: {} } } as typeof agreement;
   expect(isFair({ amount: '0.1', activities: 1 }, without, now)).toBe(false);
 });
+
+it('a bill for the first moment is fair up to what ten seconds cost, and a tenth more', () => {
+  const perSecond = {
+    'golem.com.usage.vector': ['golem.usage.duration_sec'],
+    'golem.com.pricing.model.linear.coeffs': [1, 0],
+  };
+  const approved = { ...agreement, offer: { properties: perSecond } } as unknown as typeof agreement;
+  const at = (amount: string) => isFair({ amount, activities: 1 }, approved, Date.parse('2026-01-01T00:00:00Z'));
+  expect(at('11')).toBe(true);
+  expect(at('11.000001')).toBe(false);
+});

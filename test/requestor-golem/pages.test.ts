@@ -25,6 +25,16 @@ const daemon =
       .toSorted((a, b) => (a.timestamp < b.timestamp ? -1 : 1))
       .slice(0, maxItems);
 
+/** A list, and the lengths of the pages that were asked of it. */
+function counted(source: ListPage<Item>) {
+  const asked: number[] = [];
+  const list: ListPage<Item> = (after, maxItems) => {
+    asked.push(maxItems);
+    return source(after, maxItems);
+  };
+  return { list, asked };
+}
+
 const withMicros = (date: string) => date.replace('Z', '000Z');
 
 describe('allItems', () => {
@@ -41,6 +51,22 @@ describe('allItems', () => {
   it('gets past more items of one instant than a page holds', async () => {
     const items = Array.from({ length: 25 }, (_, id) => itemAt(id < 23 ? 1_000 : 9_000, id));
     expect(ids(await allItems(daemon(items), idOf, { pageSize: 4 }))).toEqual(ids(items));
+  });
+
+  it.each([
+    [3, 2],
+    [250, 4],
+  ])('asks for no more pages than it must: for %i items, %i', async (count, pages) => {
+    const instants = Array.from({ length: count }, (_, id) => itemAt(id * 2_000, id));
+    const { list, asked } = counted(daemon(instants));
+    expect(await allItems(list, idOf, { pageSize: 100 })).toHaveLength(count);
+    expect(asked).toEqual(Array(pages).fill(100));
+  });
+
+  it('does not ask again for a page that repeats itself', async () => {
+    const { list, asked } = counted(async (_, most) => Array(most).fill(itemAt(1, 1)));
+    expect(await allItems(list, idOf, { pageSize: 10 })).toHaveLength(1);
+    expect(asked).toEqual([10, 10]);
   });
 
   it('begins where it is told to', async () => {

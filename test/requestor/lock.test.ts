@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunLock } from '../../core/run-lock.ts';
@@ -49,11 +49,46 @@ test('bears failures of the table as long as the hold lasts, and no longer', asy
   expect(await lost.hold(9)).toBe('lost');
 });
 
+test('gives it up when it could not try again in time, and not a moment earlier', async () => {
+  // The first renewal is tried after 20 s, and must have held by 70 s for another one to come before 90 s.
+  const ends = [holdMs - 2 * renewMs - 1, holdMs - 2 * renewMs].map(async (ms) => {
+    const { lock, hold, pass } = await setUp();
+    const failAfter = () => {
+      pass(ms);
+      throw new Error('throttled');
+    };
+    lock.during = [() => true, failAfter];
+    return hold(2);
+  });
+  expect(await Promise.all(ends)).toEqual(['released', 'lost']);
+});
+
+test('holds it for as long as it is renewed', async () => {
+  const { hold, calls } = await setUp();
+  expect(await hold(20)).toBe('released');
+  expect(calls.at(-2)).toBe(`hold ${20 * renewMs + holdMs}`);
+});
+
+test('ends well when its file is gone', async () => {
+  const { lock, hold, file } = await setUp();
+  lock.during = [() => true, () => rmSync(file) === undefined];
+  expect(await hold(1)).toBe('released');
+});
+
+test('stops waiting when told', { timeout: 2000 }, async () => {
+  const { lock, file } = await setUp();
+  const end = holdLock(lock, { owner: 'me', file, clock: Date.now, signal: AbortSignal.abort() });
+  expect(await end).toBe('released');
+});
+
 /** A lock whose answers are given, and a clock that only waiting moves; after `rounds` waits its signal ends it. */
 async function setUp() {
   const file = path.join(await tempDir(), 'held');
   const calls: string[] = [];
   let now = 0;
+  const pass = (ms: number) => {
+    now += ms;
+  };
   const lock: RunLock & { during: (() => boolean)[] } = {
     during: [],
     hold: async (_, __, until) => {
@@ -64,11 +99,13 @@ async function setUp() {
   };
   const hold = (rounds: number) => {
     let round = 0;
-    const wait = async (ms: number) => {
-      if (round++ === rounds) throw new Error('aborted');
-      now += ms;
+    const end = new AbortController();
+    const wait = async (ms: number, signal: AbortSignal) => {
+      if (round++ === rounds) end.abort();
+      signal.throwIfAborted();
+      pass(ms);
     };
-    return holdLock(lock, { owner: 'me', file, clock: () => now, wait, signal: new AbortController().signal });
+    return holdLock(lock, { owner: 'me', file, clock: () => now, wait, signal: end.signal });
   };
-  return { lock, calls, hold, file };
+  return { lock, calls, hold, file, pass };
 }

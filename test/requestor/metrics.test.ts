@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { newRequest } from '../../core/request.ts';
-import { maxCounted, readBacklog, runMetrics } from '../../requestor/metrics.ts';
+import { failedRunMetrics, maxCounted, readBacklog, runMetrics } from '../../requestor/metrics.ts';
 import { newId } from '../support/ids.ts';
 import { MemoryRows } from '../support/memory.ts';
 import { aSummary } from '../support/summary.ts';
@@ -50,6 +50,27 @@ test('a run is one line for all, and one a model for which something waits', () 
     ...{ model: 'starter', Pending: 7, PendingAge: 60 },
   });
   expect(others).toEqual([]);
+});
+
+test('each figure of a run has the unit that CloudWatch keeps it by', () => {
+  const [run = ''] = runMetrics(aSummary({ chunks: 1 }), [], 0);
+  const [{ Dimensions, Metrics }] = JSON.parse(run)._aws.CloudWatchMetrics;
+  expect(Dimensions).toEqual([[]]);
+  const byUnit = Map.groupBy(Metrics as { Name: string; Unit: string }[], ({ Unit }) => Unit);
+  const names = (unit: string) => byUnit.get(unit)?.map(({ Name }) => Name);
+  expect([...byUnit.keys()].sort()).toEqual(['Count', 'None', 'Percent', 'Seconds']);
+  expect(names('Seconds')).toEqual(['RunSeconds', 'OldestPending']);
+  expect(names('Percent')).toEqual(['ChunkFill']);
+  expect(names('None')).toEqual(['GlmSpent']);
+});
+
+test('a run that came to nothing is one error', () => {
+  const { _aws, ...values } = JSON.parse(failedRunMetrics(1234));
+  expect(values).toEqual({ RunErrors: 1 });
+  expect(_aws).toEqual({
+    Timestamp: 1234,
+    CloudWatchMetrics: [{ Namespace: 'mlg', Dimensions: [[]], Metrics: [{ Name: 'RunErrors', Unit: 'Count' }] }],
+  });
 });
 
 test('a run tells that it left requests waiting for want of budget', () => {

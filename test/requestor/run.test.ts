@@ -281,4 +281,17 @@ describe('a run', () => {
     expect(record).toEqual(summary);
     expect(record.providers).toEqual({ '0xp': { chunks: 2, seconds: 0 } });
   });
+
+  it('keeps its record under the day and the moment of its start', async () => {
+    const { objects, services, options } = runnable();
+    const types: string[] = [];
+    const put = objects.put.bind(objects);
+    objects.put = (key, bytes, type?: string) => {
+      types.push(type ?? 'none');
+      return put(key, bytes);
+    };
+    await run({ ...services, clock: () => Date.UTC(2026, 10, 22, 12) }, { ...options, owner: '0123456789abcdef' });
+    expect(objects.keys).toEqual(['runs/2026-11-22/2026-11-22T12:00:00.000Z-01234567.json']);
+    expect(types).toEqual(['application/json']);
+  });
 });

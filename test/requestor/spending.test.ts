@@ -37,8 +37,14 @@ describe('termsOf', () => {
     expect(termsOf(properties)).toEqual({ price: { start: 0.3, cpuSecond: 0.1, second: 0.2 }, threads: 4 });
   });
 
+  it('takes what the offer does not price as free, and one thread for none', () => {
+    const free = { 'golem.com.usage.vector': [], 'golem.com.pricing.model.linear.coeffs': [0] };
+    expect(termsOf(free)).toEqual({ price: { start: 0, cpuSecond: 0, second: 0 }, threads: 1 });
+  });
+
   it.each([
     {},
+    { ...properties, 'golem.inf.cpu.threads': 'four' },
     { ...properties, 'golem.com.usage.vector': 'none' },
     { ...properties, 'golem.com.pricing.model.linear.coeffs': [0.2, -0.1, 0.3] },
     { ...properties, 'golem.com.pricing.model.linear.coeffs': ['a', 0.1, 0.3] },

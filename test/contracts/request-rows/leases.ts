@@ -86,6 +86,16 @@ export function leaseTests(given: Given): void {
     expect(await overdueIds(start + 11)).not.toContain(id);
   });
 
+  it('lists the longest overdue first', async () => {
+    const untils = [4, 1, 3, 9, 2, 8, 6, 7, 5, 0].map((ms) => start - 100 + ms);
+    for (const until of untils) {
+      const { id } = await given.add();
+      await given.steps.claim(id, { owner: 'run-a', until }, start - 200);
+    }
+    const listed = (await collect(given.rows.expired(start - 90))).map((row) => row.lease.until);
+    expect(listed).toEqual(untils.toSorted((a, b) => a - b));
+  });
+
   it('fails an overdue request that had its last attempt', async () => {
     const id = await given.running('run-a', 3);
     expect(await given.steps.recover(id, start + 11)).toBeDefined();
