@@ -14,8 +14,6 @@ export default defineConfig(({ mode }) => ({
     hookTimeout: 60_000,
     // What polls waits for other processes, on machines that may be busy.
     expect: { poll: { timeout: 20_000 } },
-    // Suites with real processes, browsers and the SDK's timers get another chance on CI; what fails always, fails.
-    retry: process.env.CI ? 2 : 0,
     maxWorkers: 2,
     globalSetup: './test/support/temporary-files.ts',
     reporters: ['default', './test/support/closing-line.ts'],
