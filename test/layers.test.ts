@@ -33,12 +33,12 @@ const anything = [''];
 const layers: Readonly<Record<string, Layer>> = {
   core: { knows: [], packages: ['node:crypto', 'valibot'] },
   imaging: { knows: ['core'], packages: ['sharp'] },
-  aws: { knows: ['core'], packages: ['node:crypto', 'node:util', '@aws-sdk/', 'p-limit', 'valibot'] },
+  aws: { knows: ['core'], packages: ['node:crypto', 'node:util', '@aws-sdk/', 'p-limit', 'pino', 'valibot'] },
   functions: {
     knows: ['aws', 'core', 'imaging'],
-    packages: ['node:', '@aws-lambda-powertools/logger', '@fastify/busboy', '@middy/core', 'aws-lambda', 'valibot'],
+    packages: ['node:', '@fastify/busboy', '@middy/core', 'aws-lambda', 'valibot'],
   },
-  requestor: { knows: ['aws', 'core', 'process', 'requestor/golem'], packages: ['node:', 'pino'] },
+  requestor: { knows: ['aws', 'core', 'process', 'requestor/golem'], packages: ['node:'] },
   'requestor/golem': { knows: ['core', 'process'], packages: ['node:', '@golem-sdk/'] },
   'golem-image': { knows: ['core', 'process'], packages: ['node:', 'esbuild', 'onnxruntime-node', 'valibot'] },
   'golem-image/zoo': {

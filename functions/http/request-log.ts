@@ -1,15 +1,14 @@
-import { Logger } from '@aws-lambda-powertools/logger';
+import { newLogger } from '../../aws/logger.ts';
 import { metricsLine } from '../../aws/metrics.ts';
 import { CallerError } from '../../core/errors.ts';
 import type { Event, Log, LogFields, Middleware, Result } from './types.ts';
 
 /** Lambda's standard output, as JSON lines. */
 export function lambdaLog(): Log {
-  const logger = new Logger({ serviceName: 'mlg' });
+  const logger = newLogger('mlg');
   return {
-    info: (message, fields) => logger.info(message, fields),
-    error: (message, fields) => logger.error(message, fields),
-    // Not through the console: Lambda would write its own words in front of the line.
+    info: (message, fields) => logger.info(fields, message),
+    error: (message, fields) => logger.error(fields, message),
     count: (metric, dimensions) =>
       process.stdout.write(`${metricsLine({ [metric]: [1, 'Count'] }, Date.now(), dimensions)}\n`),
   };

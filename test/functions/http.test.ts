@@ -94,12 +94,15 @@ describe("Lambda's log", () => {
 
   it('is one line of JSON, with causes', () => {
     const lines: string[] = [];
-    vi.stubEnv('POWERTOOLS_DEV', 'true');
-    vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(line));
+    vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(`${line}`) > 0);
     lambdaLog().error('It failed.', { error: new Error('outer', { cause: new Error('inner') }) });
-    vi.unstubAllEnvs();
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
-      ...{ level: 'ERROR', message: 'It failed.', error: { message: 'outer', cause: { message: 'inner' } } },
+    vi.restoreAllMocks();
+    expect(lines).toHaveLength(1);
+    const line = JSON.parse(lines[0] ?? '');
+    expect(line).toMatchObject({ level: 'ERROR', service: 'mlg', message: 'It failed.' });
+    expect(line.error).toMatchObject({
+      message: expect.stringContaining('outer'),
+      stack: expect.stringMatching(/caused by: Error: inner/),
     });
   });
 });

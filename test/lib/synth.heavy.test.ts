@@ -66,6 +66,8 @@ describe('each bundle, alone in an empty directory', () => {
         TABLE_NAME: 't',
         BUCKET_NAME: 'b',
         RESULT_DAYS: '30',
+        MAX_BACKLOG: '5000',
+        DAILY_REQUESTS: '10000',
         MODELS: JSON.stringify(settings.models),
         AWS_REGION: 'us-east-1',
       };
