@@ -9,6 +9,7 @@ export const uploadKey = (requestId: string): string => prefixes.uploads + reque
 
 /** Returns the request whose image lies under a key; undefined for a key that nobody was given. */
 export function uploadedRequestId(key: string): string | undefined {
-  const id = key.startsWith(prefixes.uploads) ? key.slice(prefixes.uploads.length) : '';
+  if (!key.startsWith(prefixes.uploads)) return undefined;
+  const id = key.slice(prefixes.uploads.length);
   return /^[0-9a-f]{56}$/.test(id) ? id : undefined;
 }

@@ -84,6 +84,16 @@ describe('a request', () => {
     expect(listed).toEqual([waiting]);
   });
 
+  it('waits with all of its model, of which as many are counted as matter', async () => {
+    const [client, table] = await server.openTable();
+    const rows = new DynamoRows(client, table, 30);
+    await Promise.all(Array.from({ length: 9 }, (_, i) => rows.add(newRequest(newId(), 'starter', start + i))));
+    await rows.add(newRequest(newId(), 'vgg16', start));
+    expect(await rows.waiting('starter', 100)).toBe(9);
+    expect(await rows.waiting('starter', 5)).toBe(5);
+    expect(await rows.waiting('vgg19', 5)).toBe(0);
+  });
+
   it('has no place when too many are before it in one queue of four', async () => {
     const [client, table] = await server.openTable();
     const rows = new DynamoRows(client, table, 30);

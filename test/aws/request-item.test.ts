@@ -13,6 +13,7 @@ const base = { id, model: 'vgg16', createdAt: 1000, attempts: 1, version: 3 } as
 const examples = {
   uploading: { ...base, status: 'uploading', uploadUntil: 2000 },
   pending: { ...base, status: 'pending' },
+  "a sender's": { ...base, status: 'pending', sender: 'a friend' },
   'pending again': { ...base, status: 'pending', lastAttempt },
   running: { ...base, status: 'running', startedAt: 1500, lease: { owner: 'run', until: 2500 } },
   'running again': { ...base, status: 'running', startedAt: 1500, lease: { owner: 'run', until: 2500 }, lastAttempt },

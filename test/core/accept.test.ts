@@ -82,6 +82,31 @@ describe('a refused image', () => {
   });
 });
 
+describe('admission', () => {
+  it('is asked for the model, and pays for the sender of each request that is stored', async () => {
+    const asked: unknown[] = [];
+    const admission = {
+      checkBacklog: async ({ id }: { id: string }) => void asked.push(id),
+      spend: async (sender?: string) => void asked.push(sender),
+    };
+    const { services } = setUp({ admission });
+    const mine = { ...withKey, sender: 'a friend' };
+    expect(await acceptImage(services, mine)).toMatchObject({ sender: 'a friend' });
+    await acceptImage(services, mine);
+    await acceptImage(services, submission);
+    expect(asked).toEqual(['starter', 'a friend', 'starter', 'starter', undefined]);
+  });
+
+  it.each(['checkBacklog', 'spend'])('that is refused by %s leaves nothing stored', async (check) => {
+    const refusal = new CallerError('queue_full', 'It is full.');
+    const admission = { ...generousAdmission(() => start), checkBacklog: async () => {}, spend: async () => {} };
+    const refusing = { ...admission, [check]: () => Promise.reject(refusal) };
+    const { services, objects } = setUp({ admission: refusing });
+    for (const refused of [submission, withKey]) await expect(acceptImage(services, refused)).rejects.toBe(refusal);
+    expect(objects.keys).toEqual([]);
+  });
+});
+
 describe('an idempotency key', () => {
   it('may be of any printable ASCII characters, up to 255', async () => {
     const { services } = setUp();
@@ -98,7 +123,7 @@ describe('an idempotency key', () => {
     expect((await acceptImage(services, { ...withKey, idempotencyKey: 'other' })).id).not.toBe(first.id);
   });
 
-  it('is kept as a hash of itself and the model, beside the hash of the image, for a day', async () => {
+  it('is kept as a hash of its sender, the model and itself, beside the hash of the image, for a day', async () => {
     const { services } = setUp();
     const reserved: unknown[] = [];
     const idempotency: SubmitServices['idempotency'] = {
@@ -108,13 +133,16 @@ describe('an idempotency key', () => {
       },
     };
     await acceptImage({ ...services, idempotency }, withKey);
+    await acceptImage({ ...services, idempotency }, { ...withKey, sender: 'a friend' });
     const sha256 = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+    const until = start + 86_400_000;
     expect(reserved).toEqual([
+      [sha256('[null,"starter","key"]'), { requestId: nthId(1), imageHash: sha256(image) }, start, until, undefined],
       [
-        sha256('[null,"starter","key"]'),
-        { requestId: nthId(1), imageHash: sha256(image) },
+        sha256('["a friend","starter","key"]'),
+        expect.objectContaining({ requestId: nthId(2) }),
         start,
-        start + 86_400_000,
+        until,
         undefined,
       ],
     ]);
@@ -229,8 +257,8 @@ function setUp(changes: Partial<SubmitServices> = {}) {
   let ids = 0;
   const services: SubmitServices = {
     ...{ rows, objects, idempotency: new MemoryIdempotencyKeys(), clock: () => start },
-    admission: generousAdmission(() => start),
     ...{ newId: () => nthId(++ids), prepare: async (file: Uint8Array) => file },
+    admission: generousAdmission(() => start),
     installed: {
       starter: { sha256: 'a'.repeat(64), weights: 'official' },
       vgg16: { sha256: 'b'.repeat(64), weights: 'official' },

@@ -68,6 +68,15 @@ describe('the backlog of a model', () => {
 });
 
 describe('the quota of a sender', () => {
+  it('is that of a whole day', async () => {
+    const { admission, pass } = setUp();
+    await admission.spend('a');
+    pass(1_800_000);
+    await admission.spend('a');
+    pass(1_799_999);
+    await expect(admission.spend('a')).rejects.toMatchObject({ code: 'quota_used_up', retryAfter: 1 });
+  });
+
   it('ends for the day with its limit, and says when the next one begins', async () => {
     const { admission, pass } = setUp();
     await admission.spend('key');

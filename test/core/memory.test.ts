@@ -27,6 +27,7 @@ runHistoryContract(
   'memory',
   inMemory(() => new MemoryRunHistory()),
 );
+
 quotasContract(
   'memory',
   inMemory(() => new MemoryQuotas()),

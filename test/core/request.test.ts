@@ -23,6 +23,20 @@ function failedOnce(): life.PendingRequest {
   return life.retry(running(), 'run-a', failure, start + 5) as life.PendingRequest;
 }
 
+describe('a sender', () => {
+  it('is known for as long as the request is, where there is one', () => {
+    for (const sender of ['a friend', undefined]) {
+      const upload = life.newUpload(id, 'starter', start, sender);
+      const accepted = life.uploaded(upload, start);
+      const known = sender === undefined ? {} : { sender };
+      const base = { ...known, id, model: 'starter', createdAt: start, attempts: 0, version: 1 };
+      expect(upload).toStrictEqual({ ...base, status: 'uploading', uploadUntil: start + life.uploadMs });
+      expect(accepted).toStrictEqual({ ...base, status: 'pending' });
+      expect(life.newRequest(id, 'starter', start, sender)).toStrictEqual(accepted);
+    }
+  });
+});
+
 describe('a release', () => {
   it('leaves no trace of the claim', () => {
     expect(life.release(running(), 'run-a')).toEqual(pending);

@@ -33,6 +33,11 @@ it('without senders, the oldest comes first', async () => {
   expect(await ordered(requests)).toEqual(requests);
 });
 
+it('begins anew after 5,000 requests, of which none is held back', async () => {
+  const requests = from(`${'a'.repeat(5000)}b`);
+  expect(await ordered(requests)).toEqual(requests);
+});
+
 it('gives each request once, and each sender its own in the order of their age', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 40 }), async (letters) => {

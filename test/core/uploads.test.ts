@@ -22,13 +22,14 @@ describe('a new upload', () => {
       fields: { key, maxBytes: String(maxBytes), expiresAt: String(expiresAt) },
     }),
   };
+  const admission = generousAdmission(() => start);
   const installed = { starter: { sha256: 'a'.repeat(64), weights: 'official' } } as const;
 
   it('is a stored request, and a form for its file alone, valid for five minutes', async () => {
     const rows = new MemoryRows();
     const clock = () => start;
     const upload = await createUpload(
-      { rows, forms, clock, newId: () => id, admission: generousAdmission(clock), installed },
+      { rows, forms, admission, clock, newId: () => id, installed },
       'EfficientNet_Lite0',
     );
     expect(formMs).toBe(300_000);
@@ -48,16 +49,32 @@ describe('a new upload', () => {
     ['model_unavailable', 'vgg16'],
   ])('is refused with %s, and nothing is stored', async (code, model) => {
     const rows = new MemoryRows();
-    const services = {
-      rows,
-      forms,
-      admission: generousAdmission(() => start),
-      clock: () => start,
-      newId: () => id,
-      installed,
-    };
+    const services = { rows, forms, admission, clock: () => start, newId: () => id, installed };
     await expect(createUpload(services, model)).rejects.toMatchObject({ fault: 'caller', code });
     expect(await rows.get(id)).toBeUndefined();
+  });
+});
+
+describe('an upload that is asked for', () => {
+  const services = {
+    rows: { add: () => Promise.reject(new Error('stored')) },
+    forms: { sign: () => Promise.reject(new Error('signed')) },
+    ...{ clock: () => start, newId: () => id },
+    installed: { starter: { sha256: 'a'.repeat(64), weights: 'official' } },
+  } as const;
+  const refusal = new CallerError('queue_full', 'It is full.');
+
+  it('is refused when too many wait for its model', async () => {
+    const checkBacklog = (model: { id: string }) => Promise.reject(model.id === 'starter' ? refusal : model);
+    await expect(
+      createUpload({ ...services, admission: { checkBacklog, spend: async () => {} } }, 'starter'),
+    ).rejects.toBe(refusal);
+  });
+
+  it('is refused when its sender may send no more', async () => {
+    const spend = (sender?: string) => Promise.reject(sender === 'a friend' ? refusal : sender);
+    const admission = { checkBacklog: async () => {}, spend };
+    await expect(createUpload({ ...services, admission }, 'starter', 'a friend')).rejects.toBe(refusal);
   });
 });
 
