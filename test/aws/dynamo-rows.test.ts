@@ -131,3 +131,19 @@ it('an item without what its status requires is named, not taken for a request',
   const reading = new DynamoRows(client, table, 30).get(id);
   await expect(reading).rejects.toThrow(`The done request ${id.slice(0, 8)}… has no outcome.`);
 });
+
+it('a place is known up to 250 older requests in a shard, and not beyond', async () => {
+  const [client, table] = await server.openTable();
+  const rows = new DynamoRows(client, table, 30);
+  // Ids that end alike lie in one shard.
+  const add = async (age: number) => {
+    const request = newRequest(`${newId().slice(1)}0`, 'starter', start - age);
+    await rows.add(request);
+    return request;
+  };
+  const last = await add(0);
+  await Promise.all(Array.from({ length: 250 }, (_, i) => add(i + 1)));
+  expect(await rows.ahead(last)).toBe(250);
+  await add(300);
+  expect(await rows.ahead(last)).toBeUndefined();
+});
