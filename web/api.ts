@@ -10,6 +10,14 @@ export interface Model {
   readonly available: boolean;
 }
 
+/** What the service is told of an image before it is sent, so that its form takes nothing else. */
+export interface AnnouncedImage {
+  /** Bytes. */
+  readonly size: number;
+  /** Hex. */
+  readonly sha256?: string;
+}
+
 export interface UploadForm {
   readonly url: string;
   readonly fields: Readonly<Record<string, string>>;
@@ -36,7 +44,18 @@ export class Refusal extends Error {
 }
 
 /** The service or its store gave no answer, or a temporary one: the same call may succeed later. */
-export class Unreachable extends Error {}
+export class Unreachable extends Error {
+  /** Whether the service may have acted on the call all the same. */
+  readonly mayHaveArrived: boolean;
+
+  constructor(
+    message: string,
+    { mayHaveArrived = true, ...options }: ErrorOptions & { mayHaveArrived?: boolean } = {},
+  ) {
+    super(message, options);
+    this.mayHaveArrived = mayHaveArrived;
+  }
+}
 
 /** The store refused an image by a form; it may take it by another. */
 export class StoreRefusal extends Error {
@@ -56,8 +75,11 @@ export async function listModels(): Promise<readonly Model[]> {
   return models;
 }
 
-export function createUpload(model: string): Promise<{ readonly req_id: string; readonly upload: UploadForm }> {
-  return call(`/uploads/${encodeURIComponent(model)}`, 'POST');
+export function createUpload(
+  model: string,
+  image: AnnouncedImage,
+): Promise<{ readonly req_id: string; readonly upload: UploadForm }> {
+  return call(`/uploads/${encodeURIComponent(model)}`, 'POST', image);
 }
 
 export function readPrediction(id: string): Promise<Prediction> {
@@ -68,21 +90,24 @@ export async function erase(id: string): Promise<void> {
   await call(`/predictions/${id}`, 'DELETE');
 }
 
-async function call<T>(path: string, method = 'GET'): Promise<T> {
+async function call<T>(path: string, method = 'GET', json?: object): Promise<T> {
   let response: Response;
   let text: string;
+  const sent = json && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(json) };
   try {
-    response = await fetch(path, { method, signal: AbortSignal.timeout(patience) });
+    response = await fetch(path, { method, ...sent, signal: AbortSignal.timeout(patience) });
     text = await response.text();
   } catch (cause) {
-    throw new Unreachable('There was no answer.', { cause });
+    throw new Unreachable('There was no answer.', { cause, mayHaveArrived: navigator.onLine });
   }
   const { status } = response;
   const body = parsed(text) as { reason?: string; message?: string } | undefined;
   if (response.ok) return body as T;
   const isTemporary = status === 429 || (status >= 500 && (response.headers.has('retry-after') || !body?.reason));
-  if (isTemporary) throw new Unreachable(`The answer was ${status}.`);
-  throw new Refusal(status, body?.reason ?? body?.message ?? `The answer was ${status}.`);
+  const reason = body?.reason ?? body?.message ?? `The answer was ${status}.`;
+  // The gateway answers 429 by itself, in front of all functions.
+  if (isTemporary) throw new Unreachable(reason, { mayHaveArrived: status !== 429 });
+  throw new Refusal(status, reason);
 }
 
 function parsed(text: string): unknown {
