@@ -10,7 +10,7 @@ import type { Storage } from './storage.ts';
 
 export interface ApiProps {
   readonly storage: Storage;
-  readonly settings: Pick<MlgSettings, 'models'> & GatewayProps['settings'];
+  readonly settings: Pick<MlgSettings, 'models' | 'imageConcurrency'> & GatewayProps['settings'];
 }
 
 /** The HTTP API: the functions of functions/routes.ts, behind a gateway. */
@@ -26,12 +26,14 @@ export class Api extends Construct {
     for (const [{ path, takesKey }, target] of targets) this.gateway.route(path, target, takesKey);
   }
 
-  #function(route: RouteFunction, storage: Storage, { models, logDays }: ApiProps['settings']): LambdaFunction {
+  #function(route: RouteFunction, storage: Storage, settings: ApiProps['settings']): LambdaFunction {
+    const { models, logDays, imageConcurrency } = settings;
     const { id, source, environment, allow, memory, seconds, files = [], usesSharp = false } = route;
     const target = new LambdaFunction(this, id, {
       environment: environmentOf(environment, { ...storage.values, models }),
       timeout: Duration.seconds(seconds),
       ...{ source, memory, logDays, files, usesSharp },
+      reservedConcurrency: usesSharp ? imageConcurrency : undefined,
     });
     for (const { actions, on } of allow) target.allow(actions, resource(storage, on));
     return target;
