@@ -69,6 +69,8 @@ export class StoreRefusal extends Error {
 
 /** ms that a call may take. */
 const patience = 20_000;
+/** s; who is told to come back later than this is told why, not kept waiting. */
+const longestRetry = 60;
 
 export async function listModels(): Promise<readonly Model[]> {
   const { models } = await call<{ models: readonly Model[] }>('/models');
@@ -103,7 +105,9 @@ async function call<T>(path: string, method = 'GET', json?: object): Promise<T> 
   const { status } = response;
   const body = parsed(text) as { reason?: string; message?: string } | undefined;
   if (response.ok) return body as T;
-  const isTemporary = status === 429 || (status >= 500 && (response.headers.has('retry-after') || !body?.reason));
+  const retryAfter = Number(response.headers.get('retry-after'));
+  const mayPass = status === 429 || (status >= 500 && (retryAfter > 0 || !body?.reason));
+  const isTemporary = mayPass && retryAfter <= longestRetry;
   const reason = body?.reason ?? body?.message ?? `The answer was ${status}.`;
   // The gateway answers 429 by itself, in front of all functions.
   if (isTemporary) throw new Unreachable(reason, { mayHaveArrived: status !== 429 });

@@ -165,6 +165,11 @@ describe('the service asked for a form', () => {
     await expect(createUpload('starter', { size: 5 })).rejects.toMatchObject({ mayHaveArrived });
   });
 
+  it.each([429, 503])('is final, with its reason, when %i says to come back in ten minutes', async (status) => {
+    answering(async () => refusal(status, { 'retry-after': '600' }));
+    await expect(createUpload('starter', { size: 5 })).rejects.toMatchObject({ constructor: Refusal, message: 'Why.' });
+  });
+
   it('says why it has no time, and the page repeats that', async () => {
     answering(async () => refusal(503, { 'retry-after': '10' }));
     await expect(createUpload('starter', { size: 5 })).rejects.toThrow('Why.');
