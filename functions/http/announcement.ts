@@ -24,10 +24,11 @@ export function readAnnouncement(event: Event): Announcement {
     throw new CallerError('unsupported_body', `The body is taken as application/json only. ${howTo}.`);
   }
   const body = parsed(event);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw unreadable('The body is no JSON object');
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw unreadable('The body is not a JSON object');
   const { size, sha256, ...others } = body as Readonly<Record<string, unknown>>;
   if (Object.keys(others).length > 0) throw unreadable('The body has a field that is neither size nor sha256');
-  if (size !== undefined && !isSize(size)) throw unreadable('The field size is no whole number of bytes');
+  if (size !== undefined && !isSize(size)) throw unreadable('The field size is not a whole number of bytes');
   if (sha256 !== undefined && !isSha256(sha256)) throw unreadable('The field sha256 is not 64 hex digits');
   return { ...(size !== undefined && { size }), ...(sha256 !== undefined && { sha256 }) };
 }

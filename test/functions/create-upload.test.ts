@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { S3UploadForms } from '../../aws/s3-upload-forms.ts';
 import { formMs } from '../../core/create-upload.ts';
@@ -76,13 +77,13 @@ describe('POST /uploads/{model}', () => {
   it.each<[string, number, RegExp, Call]>([
     ['of another type', 415, /application\/json only\. Send no body, or JSON/, { ...starter, body: '{}' }],
     ['that is not JSON', 400, /not JSON\. Send no body, or JSON such as \{"size"/, json('{"size":')],
-    ['that is no object', 400, /no JSON object/, json([1])],
+    ['that is no object', 400, /not a JSON object/, json([1])],
     ['with another field', 400, /neither size nor sha256/, json({ size: 1, sha265: sha256 })],
     ['with a field that objects inherit', 400, /neither size nor sha256/, json('{"__proto__":{"size":1}}')],
-    ['with a size in words', 400, /size is no whole number/, json({ size: '1' })],
-    ['with half a byte', 400, /size is no whole number/, json({ size: 1.5 })],
-    ['with less than nothing', 400, /size is no whole number/, json({ size: -1 })],
-    ['with a size that is too large for a number', 400, /size is no whole number/, json('{"size":1e400}')],
+    ['with a size in words', 400, /size is not a whole number/, json({ size: '1' })],
+    ['with half a byte', 400, /size is not a whole number/, json({ size: 1.5 })],
+    ['with less than nothing', 400, /size is not a whole number/, json({ size: -1 })],
+    ['with a size that is too large for a number', 400, /size is not a whole number/, json('{"size":1e400}')],
     ['with a hash that is none', 400, /sha256 is not 64 hex digits/, json({ sha256: 'abc' })],
     ['with a hash in base64', 400, /sha256 is not 64 hex digits/, json({ sha256: `${'A'.repeat(43)}=` })],
     ['of an empty image', 400, /is empty/, json({ size: 0 })],
@@ -92,6 +93,18 @@ describe('POST /uploads/{model}', () => {
     const response = await send(create, call);
     expect(response).toMatchObject({ status, json: { success: false, reason: expect.stringMatching(reason) } });
     expect(await rows.get(nthId(1))).toBeUndefined();
+  });
+
+  it('answers any body: with a form, or with what is wrong with it', async () => {
+    const { create } = setUpUploads();
+    const bodies = fc.oneof(fc.uint8Array(), fc.string(), fc.json(), fc.json({ maxDepth: 50 }));
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => {
+        const headers = { 'content-type': 'application/json' };
+        expect([201, 400, 413]).toContain((await send(create, { ...starter, headers, body })).status);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('stores nothing when the form cannot be signed', async () => {
