@@ -61,7 +61,7 @@ function deploymentSchema() {
     v.string(),
     v.regex(/^(\*|https?:\/\/[^/\s]+)$/, "must be '*' or an origin such as https://example.org"),
   );
-  return v.strictObject({
+  const settings = v.strictObject({
     models: without(models, 'those installed here', 'by id, `{sha256, weights}`: what the provider images hold'),
     images: setting(images, {}, 'by family, `{url, hash}` or `{tag}`: where providers get its image'),
     network: setting(network, 'hoodi', '`hoodi`, `holesky`, `sepolia`, `amoy` (tests), `polygon`, `mainnet`'),
@@ -124,7 +124,29 @@ function deploymentSchema() {
     keepData: setting(v.boolean(), true, 'table, bucket and file system outlive the stack'),
     requestorImage: without(text, 'built at deployment', 'a registry’s image to run in its place'),
     yagnaImage: without(text, 'built at deployment', 'likewise, for the daemon'),
+    requestsAlarm: setting(
+      positive,
+      5000,
+      'API calls, or posts to the bucket, within five minutes; an alarm is raised when there are more',
+    ),
+    monthlyBudgetUsd: without(
+      v.pipe(v.number('must be an amount of USD'), v.minValue(1, 'must be at least 1')),
+      'none',
+      'USD per month, of the whole AWS account; `alarmEmail` gets mail at 80 % and 100 % of it, and when the forecast exceeds it',
+    ),
+    // A queue wakes no fewer than two functions at a time.
+    imageConcurrency: without(
+      within(2, 1000),
+      'not reserved',
+      '2 to 1000: executions at a time that each of the two functions that decode images gets, and no more; [below](#reserved-concurrency)',
+    ),
   });
+  type Chosen = v.InferOutput<typeof settings>;
+  const knowsWhom = v.check<Chosen, string>(
+    ({ monthlyBudgetUsd, alarmEmail }) => monthlyBudgetUsd === undefined || alarmEmail !== undefined,
+    'must be given with monthlyBudgetUsd, whose warnings it gets',
+  );
+  return v.pipe(settings, v.forward(knowsWhom, ['alarmEmail']));
 }
 
 export interface Variable<Schema extends v.GenericSchema = v.GenericSchema> {

@@ -96,9 +96,20 @@ export interface UploadForm {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** The only files that an upload form lets through. */
+export interface UploadLimits {
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  /** Of the file, hex; without it, the form takes any content. */
+  readonly sha256?: string;
+}
+
 export interface UploadForms {
-  /** A form for one file under `key`, of 1 to `maxBytes` bytes and of an image's type, valid until `expiresAt`. */
-  sign(key: string, maxBytes: number, expiresAt: number): Promise<UploadForm>;
+  /**
+   * Returns a form that puts files of an image's type under `key`, within `limits`, until `expiresAt`. It can be posted any
+   * number of times until then.
+   */
+  sign(key: string, limits: UploadLimits, expiresAt: number): Promise<UploadForm>;
 }
 
 /** What a provider returned for a chunk, in a valid form; whether it is true is another question. */

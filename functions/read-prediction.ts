@@ -17,9 +17,6 @@ export function readPrediction(services: ReadServices & WaitServices, log: Log):
   });
 }
 
-/** How long an ended request's answer may be kept by the caller's own cache, s. It does not change any more. */
-const cacheSeconds = 3600;
-
 /** 200: how a request stands. `preds` is null until it is done, as in the original service. */
 function answer(request: VisibleRequest, wait?: Wait): Answer {
   const { status } = request;
@@ -39,7 +36,6 @@ function answer(request: VisibleRequest, wait?: Wait): Answer {
       ...(outcome && { weights: outcome.weights }),
       ...(wait && waiting(wait)),
     },
-    headers: { 'cache-control': hasEnded ? `private, max-age=${cacheSeconds}` : 'no-store' },
     log: { state: status },
   };
 }

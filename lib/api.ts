@@ -31,6 +31,7 @@ export class Api extends Construct {
     const target = new LambdaFunction(this, id, {
       environment: environmentOf(environment, { ...settings, ...storage.values }),
       timeout: Duration.seconds(seconds),
+      reservedConcurrency: usesSharp ? settings.imageConcurrency : undefined,
       ...{ source, memory, files, usesSharp, logDays: settings.logDays },
     });
     for (const { actions, on } of allow) target.allow(actions, resource(storage, on));

@@ -14,6 +14,8 @@ export interface LambdaFunctionProps {
   readonly memory: number;
   readonly timeout: Duration;
   readonly logDays: RetentionDays;
+  /** Executions at a time that it gets, and no more; without, it shares the account's with all others. */
+  readonly reservedConcurrency?: number | undefined;
   /** Files and directories that it reads, from the repository's root; they stand beside its bundle. */
   readonly files?: readonly string[];
   /** Whether it decodes images, and so needs sharp's native code beside its bundle. */
@@ -42,6 +44,7 @@ export class LambdaFunction extends Construct implements IGrantable {
       architecture: Architecture.X86_64,
       memorySize: props.memory,
       timeout: props.timeout,
+      ...(props.reservedConcurrency && { reservedConcurrentExecutions: props.reservedConcurrency }),
       environment: { ...props.environment },
       role,
       logGroup,

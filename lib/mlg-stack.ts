@@ -26,6 +26,7 @@ export class MlgStack extends Stack {
     this.requestor = new Requestor(this, 'Requestor', { storage: this.storage, settings });
     this.watch = new Watch(this, 'Watch', {
       apiId: this.api.gateway.apiId,
+      uploads: this.uploads.queue,
       deadLetters: [this.uploads.deadLetters],
       settings,
     });

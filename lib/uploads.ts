@@ -12,7 +12,7 @@ import type { Storage } from './storage.ts';
 
 export interface UploadsProps {
   readonly storage: Storage;
-  readonly settings: Pick<MlgSettings, 'logDays'>;
+  readonly settings: Pick<MlgSettings, 'logDays' | 'imageConcurrency'>;
 }
 
 /** The longest that taking in one batch may last. */
@@ -49,12 +49,14 @@ export class Uploads extends Construct {
       timeout,
       logDays: settings.logDays,
       usesSharp: true,
+      reservedConcurrency: settings.imageConcurrency,
     });
     this.#grant(storage);
     this.acceptUpload.lambda.addEventSourceMapping('Queue', {
       eventSourceArn: this.queue.queueArn,
       batchSize,
-      maxConcurrency,
+      // More than are reserved, and messages would be tried in vain, and in the end be put aside.
+      maxConcurrency: Math.min(maxConcurrency, settings.imageConcurrency ?? maxConcurrency),
       reportBatchItemFailures: true,
     });
   }

@@ -1,4 +1,5 @@
 import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import {
   Alarm,
   ComparisonOperator,
@@ -21,20 +22,27 @@ import type { MlgSettings } from './settings.ts';
 
 export interface WatchProps {
   readonly apiId: string;
+  /** Of what was uploaded and is to be taken in. */
+  readonly uploads: Queue;
   /** Queues in which nothing should ever lie. */
   readonly deadLetters: readonly Queue[];
-  readonly settings: Pick<MlgSettings, 'alarmEmail' | 'scheduleMinutes' | 'runSeconds' | 'walletLowGlm'>;
+  readonly settings: Pick<
+    MlgSettings,
+    'alarmEmail' | 'scheduleMinutes' | 'runSeconds' | 'walletLowGlm' | 'requestsAlarm' | 'monthlyBudgetUsd'
+  >;
 }
 
 const fiveMinutes = Duration.minutes(5);
 const hour = Duration.hours(1);
+/** s; a request waits 15 minutes for its upload to be taken in, and a message that failed comes again after three. */
+const oldUpload = 300;
 
 /** Alarms and a dashboard over what functions, runs and the daemon print as metrics. docs/operate.md says what to do. */
 export class Watch extends Construct {
   readonly #settings: WatchProps['settings'];
   readonly #action: IAlarmAction | undefined;
 
-  constructor(scope: Construct, id: string, { apiId, deadLetters, settings }: WatchProps) {
+  constructor(scope: Construct, id: string, { apiId, uploads, deadLetters, settings }: WatchProps) {
     super(scope, id);
     this.#settings = settings;
     this.#action = settings.alarmEmail ? this.#mailTo(settings.alarmEmail) : undefined;
@@ -48,7 +56,7 @@ export class Watch extends Construct {
     }
     const serverErrors = this.#ofApi('5xx', apiId);
     this.#alarm('ServerErrors', 'The API answers with 5xx', serverErrors, 5);
-    this.#draw(apiId, inQueues);
+    this.#draw(apiId, inQueues, this.#watchDemand(apiId, uploads));
   }
 
   #watchRuns(): void {
@@ -86,6 +94,30 @@ export class Watch extends Construct {
     });
   }
 
+  /** Watches what strangers can make the account pay for. */
+  #watchDemand(apiId: string, uploads: Queue): Demand {
+    const { requestsAlarm, monthlyBudgetUsd, alarmEmail } = this.#settings;
+    const age = uploads.metricApproximateAgeOfOldestMessage({ period: fiveMinutes, statistic: 'Maximum' });
+    const posts = uploads.metricNumberOfMessagesSent({ period: fiveMinutes, statistic: 'Sum' });
+    this.#alarm('UploadsWait', 'Uploads have waited for more than five minutes to be taken in', age, oldUpload);
+    this.#alarm('ManyUploads', 'Many files are posted to the bucket', posts, requestsAlarm);
+    this.#alarm('ManyRequests', 'The API gets many calls', this.#ofApi('Count', apiId), requestsAlarm);
+    if (monthlyBudgetUsd !== undefined && alarmEmail !== undefined) this.#budget(monthlyBudgetUsd, alarmEmail);
+    return { age, posts };
+  }
+
+  /** Of the whole account: a budget of the stack's costs alone needs tags that somebody has activated for billing. */
+  #budget(amount: number, address: string): void {
+    const above = (threshold: number, notificationType: 'ACTUAL' | 'FORECASTED') => ({
+      notification: { comparisonOperator: 'GREATER_THAN', thresholdType: 'PERCENTAGE', threshold, notificationType },
+      subscribers: [{ subscriptionType: 'EMAIL', address }],
+    });
+    new CfnBudget(this, 'Budget', {
+      budget: { budgetType: 'COST', timeUnit: 'MONTHLY', budgetLimit: { amount, unit: 'USD' } },
+      notificationsWithSubscribers: [above(80, 'ACTUAL'), above(100, 'ACTUAL'), above(100, 'FORECASTED')],
+    });
+  }
+
   #alarm(id: string, description: string, metric: IMetric, threshold: number, more: Partial<AlarmOptions> = {}): void {
     const alarm = new Alarm(this, id, {
       alarmDescription: `${description}. See docs/operate.md.`,
@@ -117,7 +149,7 @@ export class Watch extends Construct {
     });
   }
 
-  #draw(apiId: string, deadLetters: readonly IMetric[]): void {
+  #draw(apiId: string, deadLetters: readonly IMetric[], { age, posts }: Demand): void {
     const by = (dimension: string, metric: string, statistic: string) =>
       new MathExpression({
         label: '',
@@ -147,10 +179,17 @@ export class Watch extends Construct {
           graph('Wallet', ours('WalletGlm', 'Minimum'), ours('WalletGas', 'Minimum')),
           graph('Budget used up (1)', ours('BudgetUsed', 'Maximum')),
         ],
+        [graph('Oldest upload, s', age), graph('Files posted to the bucket', posts)],
       ],
     });
     new CfnOutput(this, 'DashboardName', { value: dashboard.dashboardName, description: 'In CloudWatch' });
   }
+}
+
+/** Of the queue of uploads. */
+interface Demand {
+  readonly age: IMetric;
+  readonly posts: IMetric;
 }
 
 interface AlarmOptions {

@@ -43,8 +43,6 @@ const permanent = new Set([
  */
 export function storeError(status: number, xml: string): Unreachable | StoreRefusal | Refusal {
   const code = /<Code>([\w.]+)<\/Code>/.exec(xml)?.[1] ?? String(status);
-  if (code === 'EntityTooLarge') return new Refusal(413, 'The image is too large. At most 2 MB are taken.');
-  if (code === 'EntityTooSmall') return new Refusal(400, 'The image file is empty.');
   if (permanent.has(code)) {
     return new Refusal(502, `The service’s store takes no images (${code}). Tell whoever runs this service.`);
   }

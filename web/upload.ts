@@ -1,14 +1,16 @@
-import { type Prediction, Refusal, StoreRefusal, Unreachable, type UploadForm } from './api.ts';
+import { type AnnouncedImage, type Prediction, Refusal, StoreRefusal, Unreachable, type UploadForm } from './api.ts';
 
 /** What sending an image needs. */
 export interface UploadServices {
-  createUpload(model: string): Promise<{ readonly req_id: string; readonly upload: UploadForm }>;
+  createUpload(model: string, image: AnnouncedImage): Promise<{ readonly req_id: string; readonly upload: UploadForm }>;
   readPrediction(id: string): Promise<Pick<Prediction, 'status'>>;
   postImage(form: UploadForm, image: Blob, onProgress: (share: number) => void): Promise<void>;
 }
 
 /** The store may refuse this many new forms; a form that has been tried before may have expired meanwhile. */
 const maxRefusals = 3;
+/** The service may be asked for a form this often per image: each time it may make a request, answer or not. */
+const maxAsks = 10;
 
 interface Form {
   readonly id: string;
@@ -24,6 +26,9 @@ export class Upload {
   readonly #onProgress: (share: number) => void;
   #form: Form | undefined;
   #refusals = 0;
+  #asks = 0;
+  /** Why the last form was of no use, or was not given. */
+  #why = '';
 
   constructor(services: UploadServices, image: Blob, model: string, onProgress: (share: number) => void) {
     this.#services = services;
@@ -50,6 +55,7 @@ export class Upload {
     } catch (error) {
       if (!(error instanceof StoreRefusal)) throw error;
       this.#form = undefined;
+      this.#why = error.message;
       if (isNew && ++this.#refusals === maxRefusals) throw giveUp(error);
       throw new Unreachable(error.message, { cause: error });
     }
@@ -60,9 +66,33 @@ export class Upload {
   }
 
   async #newForm(): Promise<Form> {
-    const { req_id, upload } = await this.#services.createUpload(this.#model);
-    return { id: req_id, fields: upload, isNew: true };
+    if (this.#asks === maxAsks) throw new Refusal(503, `${this.#why} Send the image again later.`);
+    const announced = await announcement(this.#image);
+    this.#asks++;
+    try {
+      const { req_id, upload } = await this.#services.createUpload(this.#model, announced);
+      return { id: req_id, fields: upload, isNew: true };
+    } catch (error) {
+      if (error instanceof Unreachable) {
+        this.#why = error.message;
+        if (!error.mayHaveArrived) this.#asks--;
+      }
+      throw error;
+    }
   }
+}
+
+/** @throws Refusal when the file cannot be read any more */
+async function announcement(image: Blob): Promise<AnnouncedImage> {
+  const { size } = image;
+  // Browsers hash in secure contexts only: over HTTPS, or on localhost.
+  const subtle = crypto.subtle as SubtleCrypto | undefined;
+  if (!subtle) return { size };
+  const bytes = await image.arrayBuffer().catch(() => {
+    throw new Refusal(400, 'The image file cannot be read any more. Choose it again.');
+  });
+  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes));
+  return { size, sha256: Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') };
 }
 
 function giveUp({ code }: StoreRefusal): Refusal {

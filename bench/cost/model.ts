@@ -56,7 +56,7 @@ const gb = 1e9;
 const chunk = 16;
 /** Metrics without dimensions, and for one model and the usual refusals; alarms. */
 const metrics = 17 + 8;
-const alarms = 9;
+const alarms = 12;
 const secrets = 2;
 
 /** What so many predictions a month cost. */

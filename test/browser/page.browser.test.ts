@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -68,7 +69,12 @@ describe('the page', () => {
     const posted = page.waitForRequest(
       (request) => request.method() === 'POST' && !request.url().includes('/uploads/'),
     );
+    const asked = page.waitForRequest((request) => request.url().includes('/uploads/'));
     await choose(page, cat);
+    expect((await asked).postDataJSON()).toEqual({
+      size: cat.buffer.length,
+      sha256: createHash('sha256').update(cat.buffer).digest('hex'),
+    });
     expect(new URL((await posted).url()).origin).not.toBe(service.url);
     await runFor(page, 'cat.jpg');
     const classes = card(page, 'cat.jpg').getByRole('listitem');

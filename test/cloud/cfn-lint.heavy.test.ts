@@ -10,7 +10,10 @@ import { tempDir } from '../support/temp-dir.ts';
 
 const run = promisify(execFile);
 const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012';
-const everything = { apiKeys: true, alarmEmail: 'a@example.org', domain: { name: 'a.example.org', certificateArn } };
+const everything = {
+  ...{ apiKeys: true, alarmEmail: 'a@example.org', domain: { name: 'a.example.org', certificateArn } },
+  ...{ monthlyBudgetUsd: 40, imageConcurrency: 10 },
+};
 
 withPythonTool('cfn-lint', (cfnLint) => {
   test.each<[string, Partial<MlgSettings>]>([

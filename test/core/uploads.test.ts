@@ -4,6 +4,7 @@ import { createUpload, formMs } from '../../core/create-upload.ts';
 import { CallerError } from '../../core/errors.ts';
 import { maxImageBytes } from '../../core/image-limits.ts';
 import { tensorKey, uploadKey } from '../../core/keys.ts';
+import type { UploadLimits } from '../../core/ports.ts';
 import { claim, erase, newUpload, type PredictionRequest, uploadExpired, uploadMs } from '../../core/request.ts';
 import { takeStep } from '../../core/steps.ts';
 import { generousAdmission, MemoryObjects, MemoryRows } from '../support/memory.ts';
@@ -17,31 +18,52 @@ const failure = { code: 'broken_image', message: 'It is broken.' };
 
 describe('a new upload', () => {
   const forms = {
-    sign: async (key: string, maxBytes: number, expiresAt: number) => ({
+    sign: async (key: string, { minBytes, maxBytes, sha256 }: UploadLimits, expiresAt: number) => ({
       url: 'https://images.example',
-      fields: { key, maxBytes: String(maxBytes), expiresAt: String(expiresAt) },
+      fields: { key, bytes: `${minBytes} to ${maxBytes}`, sha256: `${sha256}`, expiresAt: String(expiresAt) },
     }),
   };
   const admission = generousAdmission(() => start);
   const installed = { starter: { sha256: 'a'.repeat(64), weights: 'official' } } as const;
 
-  it('is a stored request, and a form for its file alone, valid for five minutes', async () => {
+  it('is a stored request, and a form for its file alone, valid for two minutes', async () => {
     const rows = new MemoryRows();
     const clock = () => start;
     const upload = await createUpload(
       { rows, forms, admission, clock, newId: () => id, installed },
-      'EfficientNet_Lite0',
+      { model: 'EfficientNet_Lite0' },
     );
-    expect(formMs).toBe(300_000);
+    expect(formMs).toBe(120_000);
     expect(upload).toEqual({
       request: newUpload(id, 'starter', start),
       form: {
         url: 'https://images.example',
-        fields: { key: uploadKey(id), maxBytes: String(maxImageBytes), expiresAt: String(start + 300_000) },
+        fields: {
+          ...{ key: uploadKey(id), bytes: `1 to ${maxImageBytes}`, sha256: 'undefined' },
+          expiresAt: String(start + 120_000),
+        },
       },
-      formExpiresAt: start + 300_000,
+      maxBytes: maxImageBytes,
+      formExpiresAt: start + 120_000,
     });
     expect(await rows.get(id)).toEqual(upload.request);
+  });
+
+  it('that was announced is bound to its size and hash', async () => {
+    const services = { rows: new MemoryRows(), forms, admission, clock: () => start, newId: () => id, installed };
+    const { form, maxBytes } = await createUpload(services, { model: 'starter', size: 5, sha256: 'ab' });
+    expect(form.fields).toMatchObject({ bytes: '5 to 5', sha256: 'ab' });
+    expect(maxBytes).toBe(5);
+  });
+
+  it.each([
+    ['empty_image', 0],
+    ['too_large', maxImageBytes + 1],
+  ])('is refused with %s when its size says so, and nothing is stored', async (code, size) => {
+    const rows = new MemoryRows();
+    const services = { rows, forms, admission, clock: () => start, newId: () => id, installed };
+    await expect(createUpload(services, { model: 'starter', size })).rejects.toMatchObject({ fault: 'caller', code });
+    expect(await rows.get(id)).toBeUndefined();
   });
 
   it.each([
@@ -50,7 +72,7 @@ describe('a new upload', () => {
   ])('is refused with %s, and nothing is stored', async (code, model) => {
     const rows = new MemoryRows();
     const services = { rows, forms, admission, clock: () => start, newId: () => id, installed };
-    await expect(createUpload(services, model)).rejects.toMatchObject({ fault: 'caller', code });
+    await expect(createUpload(services, { model })).rejects.toMatchObject({ fault: 'caller', code });
     expect(await rows.get(id)).toBeUndefined();
   });
 });
@@ -67,14 +89,16 @@ describe('an upload that is asked for', () => {
   it('is refused when too many wait for its model', async () => {
     const checkBacklog = (model: { id: string }) => Promise.reject(model.id === 'starter' ? refusal : model);
     await expect(
-      createUpload({ ...services, admission: { checkBacklog, spend: async () => {} } }, 'starter'),
+      createUpload({ ...services, admission: { checkBacklog, spend: async () => {} } }, { model: 'starter' }),
     ).rejects.toBe(refusal);
   });
 
   it('is refused when its sender may send no more', async () => {
     const spend = (sender?: string) => Promise.reject(sender === 'a friend' ? refusal : sender);
     const admission = { checkBacklog: async () => {}, spend };
-    await expect(createUpload({ ...services, admission }, 'starter', 'a friend')).rejects.toBe(refusal);
+    await expect(createUpload({ ...services, admission }, { model: 'starter', sender: 'a friend' })).rejects.toBe(
+      refusal,
+    );
   });
 });
 

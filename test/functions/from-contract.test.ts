@@ -115,7 +115,7 @@ function validCall({ operation, parameters }: Case): fc.Arbitrary<Call> {
     { requiredKeys: [] },
   );
   const bodies = Object.keys(operation.requestBody?.content ?? {}).map((type) =>
-    body(type, fc.constantFrom(...images)),
+    type === json ? asJson(announcements) : body(type, fc.constantFrom(...images)),
   );
   return fc.tuple(path, headers, bodies.length > 0 ? fc.oneof(...bodies) : fc.constant<Call>({})).map(
     ([parameters, headers, sent]): Call => ({
@@ -145,7 +145,9 @@ function faultsOf({ operation, parameters }: Case): fc.Arbitrary<Fault>[] {
     );
   });
   const inHeaders = ofKind(parameters, 'header').map(({ name, schema }) => {
-    const wrong = fc.string({ unit: 'binary', maxLength: 300 }).filter((value) => !fits(schema, value, name));
+    // A header's value neither begins nor ends with white space on its way.
+    const values = fc.string({ unit: 'binary', maxLength: 300 }).map((value) => value.replace(/^[ \t]+|[ \t]+$/g, ''));
+    const wrong = values.filter((value) => !fits(schema, value, name));
     return wrong.map(
       (value): Fault =>
         (call) => ({ ...call, headers: { ...call.headers, [name.toLowerCase()]: value } }),
@@ -160,14 +162,15 @@ function faultsOfBody({ requestBody }: Operation): fc.Arbitrary<Fault>[] {
   const withType =
     (type: string): Fault =>
     (call) => ({ ...call, headers: { ...call.headers, 'content-type': type } });
-  const wrongType = fc.constantFrom('text/plain', 'application/json', 'video/mp4', 'multipart/mixed', '').map(withType);
+  const wrongTypes = ['text/plain', json, 'video/mp4', 'multipart/mixed', ''].filter((type) => !types.includes(type));
+  const wrongType = fc.constantFrom(...wrongTypes).map(withType);
   const notAnImage = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     fc.constant(new Uint8Array(limit + 1)),
     fc.constantFrom(...images).chain((bytes) => fc.nat(12).map((length) => bytes.subarray(0, length))),
   );
   const wrongBodies = types.map((type) =>
-    body(type, notAnImage).map(
+    (type === json ? asJson(notAnnouncements) : body(type, notAnImage)).map(
       (sent): Fault =>
         (call) => ({
           ...call,
@@ -177,6 +180,21 @@ function faultsOfBody({ requestBody }: Operation): fc.Arbitrary<Fault>[] {
     ),
   );
   return [wrongType, ...wrongBodies];
+}
+
+const json = 'application/json';
+const bytesOfImage = fc.integer({ min: 1, max: limit });
+const hash = fc.stringMatching(/^[0-9a-fA-F]{64}$/);
+const announcements: fc.Arbitrary<unknown> = fc.record({ size: bytesOfImage, sha256: hash }, { requiredKeys: [] });
+const notAnnouncements: fc.Arbitrary<unknown> = fc.oneof(
+  fc.jsonValue().filter((value) => typeof value !== 'object' || value === null || Array.isArray(value)),
+  fc.record({ size: fc.oneof(fc.integer({ max: 0 }), fc.integer({ min: limit + 1 }), fc.string(), fc.boolean()) }),
+  fc.record({ sha256: fc.oneof(fc.string(), fc.integer(), fc.constant(null)) }),
+  fc.record({ size: bytesOfImage, sha256: hash, more: fc.jsonValue() }),
+);
+
+function asJson(values: fc.Arbitrary<unknown>): fc.Arbitrary<Call> {
+  return values.map((value) => ({ headers: { 'content-type': json }, body: JSON.stringify(value) }));
 }
 
 function ofKind(parameters: readonly Parameter[], kind: Parameter['in']): Parameter[] {

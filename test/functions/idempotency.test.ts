@@ -1,6 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Context } from 'aws-lambda';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { idempotencyMs } from '../../core/accept.ts';
 import { newRequest } from '../../core/request.ts';
+import type { Event, HttpFunction } from '../../functions/http/types.ts';
+import type { LambdaFunction } from '../../local/cloud/functions.ts';
+import { startGateway } from '../../local/cloud/gateway.ts';
 import { filePart, form } from '../support/forms.ts';
 import { type Call, send } from '../support/http.ts';
 import { imageFile } from '../support/image-files.ts';
@@ -111,7 +117,47 @@ describe('Idempotency-Key', () => {
     expect(objects.keys).toEqual([]);
   });
 
+  it.each([
+    ['spaces', '   '],
+    ['a no-break space at its end', 'key\u00a0'],
+  ])('is refused when it is %s', async (_, key) => {
+    expect((await send(setUp().fn, upload(key))).status).toBe(400);
+  });
+
+  it.each(['', ' ', '  \t ', '\t'])('is the same with %j around it, on the wire as in the event', async (space) => {
+    const { fn } = setUp();
+    const key = `a key of ${'k'.repeat(246)}`;
+    const { json } = await send(fn, upload(key));
+    expect(await send(fn, upload(space + key + space))).toMatchObject({ status: 202, json: { req_id: json.req_id } });
+
+    const gateway = await behindGateway(fn);
+    const { headers, body } = upload(key);
+    const head = Object.entries({ ...headers, host: 'localhost', connection: 'close', 'content-length': body?.length })
+      .map(([name, value]) => `${name}:${name === 'idempotency-key' ? `${space}${value}${space}` : ` ${value}`}\r\n`)
+      .join('');
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    socket.write(`POST /requestPrediction/starter HTTP/1.1\r\n${head}\r\n`);
+    socket.write(body ?? '');
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 202 /);
+    expect(answer).toContain(`"req_id":"${json.req_id}"`);
+  });
+
   it('may have 255 characters', async () => {
     expect((await send(setUp().fn, upload('k'.repeat(255)))).status).toBe(202);
   });
 });
+
+/** The function behind the gateway of local mode. */
+async function behindGateway(fn: HttpFunction) {
+  const invoke = (event: unknown) => fn(event as Event, {} as Context);
+  const gateway = await startGateway({
+    ...{ port: 0, throttle: () => true, cors: { preflight: () => undefined, applied: (answer) => answer } },
+    routes: [{ key: 'POST /requestPrediction/{model}', target: { invoke } as LambdaFunction }],
+    onFailure: (source, problem) => {
+      throw new Error(`${source}: ${problem}`);
+    },
+  });
+  onTestFinished(() => gateway.close());
+  return gateway;
+}

@@ -76,7 +76,8 @@ describe('the origin of uploads', () => {
     const { AWS_ENDPOINT_URL_S3: endpoint } = env as Record<string, string>;
     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
     const client = s3Client({ region: 'eu-west-1', credentials, ...(endpoint && { endpoint, forcePathStyle: true }) });
-    const { url } = await new S3UploadForms(client, 'images', Date.now).sign('uploads/1', 1, Date.now() + 60_000);
+    const limits = { minBytes: 1, maxBytes: 1 };
+    const { url } = await new S3UploadForms(client, 'images', Date.now).sign('uploads/1', limits, Date.now() + 60_000);
     client.destroy();
     expect(new URL(url).origin).toBe(expected);
     expect(uploadOrigin({ AWS_REGION: 'eu-west-1', ...env }, 'images')).toBe(expected);

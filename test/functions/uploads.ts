@@ -10,9 +10,9 @@ import { installed, noon, nthId } from './setup.ts';
 
 /** Signs nothing; the form tells what it was asked for. */
 export const plainForms: UploadForms = {
-  sign: async (key, maxBytes, expiresAt) => ({
+  sign: async (key, limits, expiresAt) => ({
     url: 'https://s3.example/images',
-    fields: { key, maxBytes: String(maxBytes), expiresAt: String(expiresAt) },
+    fields: { key, limits: JSON.stringify(limits), expiresAt: String(expiresAt) },
   }),
 };
 

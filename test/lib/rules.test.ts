@@ -7,7 +7,10 @@ import type { MlgSettings } from '../../lib/settings.ts';
 import { appWithoutBundles, resolver, stackWith, templateWith } from './stacks.ts';
 
 const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/x';
-const everything = { apiKeys: true, alarmEmail: 'a@example.org', domain: { name: 'a.example.org', certificateArn } };
+const everything = {
+  ...{ apiKeys: true, alarmEmail: 'a@example.org', domain: { name: 'a.example.org', certificateArn } },
+  ...{ monthlyBudgetUsd: 40, imageConcurrency: 10 },
+};
 
 test.each<[string, Partial<MlgSettings>]>([
   ['with its defaults', {}],

@@ -45,6 +45,16 @@ describe('refused, by name:', () => {
       [JSON.parse(`{"models":{"${name}":{}}}`), "The setting 'models"],
       [JSON.parse(`{"images":{"${name}":{"tag":"x"}}}`), "The setting 'images"],
     ]),
+    [{ requestsAlarm: 0 }, "The setting 'requestsAlarm' is wrong: must be a positive whole number."],
+    [
+      { monthlyBudgetUsd: 0, alarmEmail: 'a@example.org' },
+      "The setting 'monthlyBudgetUsd' is wrong: must be at least 1.",
+    ],
+    [
+      { monthlyBudgetUsd: 20 },
+      "The setting 'alarmEmail' is wrong: must be given with monthlyBudgetUsd, whose warnings it gets.",
+    ],
+    [{ imageConcurrency: 1 }, "The setting 'imageConcurrency' is wrong: must be a whole number from 2 to 1000."],
     [{ yagnaImage: '' }, "The setting 'yagnaImage' is wrong: must not be empty."],
     ['polygon', "The setting 'mlg' is wrong"],
   ])('%j', async (given, message) => {

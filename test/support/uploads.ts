@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { call, type ReadAnswer } from './service.ts';
 
 /** What `POST /uploads/{model}` gives. */
@@ -11,8 +12,11 @@ export interface UploadForm {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-export async function askForUpload(url: string, model: string): Promise<AskedUpload> {
-  const response = await call(`${url}/uploads/${model}`, { method: 'POST' });
+/** @param image for which the form is to be good alone; without it, the form takes any */
+export async function askForUpload(url: string, model: string, image?: Uint8Array): Promise<AskedUpload> {
+  const announced = image && { size: image.length, sha256: createHash('sha256').update(image).digest('hex') };
+  const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(announced) };
+  const response = await call(`${url}/uploads/${model}`, { method: 'POST', ...(announced && json) });
   if (response.status !== 201) throw new Error(`refused: ${response.status} ${await response.text()}`);
   return (await response.json()) as AskedUpload;
 }

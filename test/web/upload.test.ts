@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { Refusal, StoreRefusal, Unreachable } from '../../web/api.ts';
+import { createHash } from 'node:crypto';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type AnnouncedImage, createUpload, Refusal, StoreRefusal, Unreachable } from '../../web/api.ts';
 import { patiently } from '../../web/patiently.ts';
 import { storeError } from '../../web/post-image.ts';
 import { Upload } from '../../web/upload.ts';
@@ -7,11 +8,23 @@ import { Upload } from '../../web/upload.ts';
 const image = new Blob(['image']);
 
 /** A service whose store answers one outcome after another, and then takes the image. */
-function service(outcomes: readonly (Error | 'taken')[] = [], status: 'uploading' | 'pending' = 'uploading') {
+function service(
+  outcomes: readonly (Error | 'taken')[] = [],
+  status: 'uploading' | 'pending' = 'uploading',
+  losses: Unreachable[] = [],
+  sent = image,
+) {
   const left = [...outcomes];
   const seen = { rows: 0, posted: [] as string[], waits: [] as number[], shares: [] as number[] };
+  const asked: AnnouncedImage[] = [];
   const services = {
-    createUpload: async () => ({ req_id: `id${++seen.rows}`, upload: { url: `form${seen.rows}`, fields: {} } }),
+    createUpload: async (_: string, image: AnnouncedImage) => {
+      asked.push(image);
+      const lost = losses.shift();
+      if (lost?.mayHaveArrived !== false) seen.rows++;
+      if (lost) throw lost;
+      return { req_id: `id${seen.rows}`, upload: { url: `form${seen.rows}`, fields: {} } };
+    },
     readPrediction: async () => ({ status }),
     postImage: async ({ url }: { url: string }) => {
       seen.posted.push(url);
@@ -19,17 +32,18 @@ function service(outcomes: readonly (Error | 'taken')[] = [], status: 'uploading
       if (outcome !== 'taken') throw outcome;
     },
   };
-  const upload = new Upload(services, image, 'starter', (share) => seen.shares.push(share));
+  const upload = new Upload(services, sent, 'starter', (share) => seen.shares.push(share));
   const send = () =>
     patiently(
       () => upload.send(),
       () => {},
       async (ms) => void seen.waits.push(ms),
     );
-  return { seen, send };
+  return { seen, asked, send };
 }
 
 const brokenOff = () => new Unreachable('The upload broke off.');
+const noAnswer = () => new Unreachable('The service cannot answer right now.');
 const refused = () => new StoreRefusal('AccessDenied');
 
 describe('an upload', () => {
@@ -71,6 +85,47 @@ describe('an upload', () => {
     expect(await service(stale).send()).toBe('id6');
   });
 
+  it('asks for a form that takes this image alone', async () => {
+    const { asked, send } = service();
+    await send();
+    expect(asked).toEqual([{ size: 5, sha256: createHash('sha256').update('image').digest('hex') }]);
+  });
+
+  it('tells the size alone where the browser does not hash: the page came over HTTP', async () => {
+    vi.stubGlobal('crypto', {});
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { asked, send } = service();
+    await send();
+    expect(asked).toEqual([{ size: 5 }]);
+  });
+
+  it('ends when the file cannot be read any more', async () => {
+    const gone = new Blob(['image']);
+    gone.arrayBuffer = () => Promise.reject(new DOMException('x', 'NotReadableError'));
+    const { seen, send } = service([], 'uploading', [], gone);
+    await expect(send()).rejects.toThrow(/cannot be read any more/);
+    expect(seen.rows).toBe(0);
+  });
+
+  it('makes ten rows at most while the answers get lost, and then says why', async () => {
+    const { seen, send } = service([], 'uploading', Array.from({ length: 100 }, noAnswer));
+    await expect(send()).rejects.toThrow('The service cannot answer right now. Send the image again later.');
+    expect(seen.rows).toBe(10);
+  });
+
+  it('makes ten rows at most while each form expires before the image has arrived', async () => {
+    const { seen, send } = service(Array.from({ length: 100 }, () => [brokenOff(), refused()]).flat());
+    await expect(send()).rejects.toThrow('The store refused the image: AccessDenied. Send the image again later.');
+    expect(seen.rows).toBe(10);
+  });
+
+  it('goes on for as long as it takes while its calls do not arrive', async () => {
+    const offline = () => new Unreachable('There was no answer.', { mayHaveArrived: false });
+    const { seen, send } = service([], 'uploading', Array.from({ length: 50 }, offline));
+    expect(await send()).toBe('id1');
+    expect(seen.waits).toHaveLength(50);
+  });
+
   it('ends at once when the store says that nothing helps', async () => {
     const { seen, send } = service([new Refusal(413, 'The image is too large.')]);
     await expect(send()).rejects.toThrow('The image is too large.');
@@ -78,12 +133,53 @@ describe('an upload', () => {
   });
 });
 
+describe('the service asked for a form', () => {
+  const answering = (answer: () => Promise<Response>, onLine = true) => {
+    const calls: [path: string, init: RequestInit][] = [];
+    vi.stubGlobal('navigator', { onLine });
+    vi.stubGlobal('fetch', (...call: (typeof calls)[number]) => {
+      calls.push(call);
+      return answer();
+    });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    return calls;
+  };
+
+  it('is told what the image is, as JSON', async () => {
+    const calls = answering(async () => Response.json({ req_id: 'id' }, { status: 201 }));
+    expect(await createUpload('a b', { size: 5 })).toEqual({ req_id: 'id' });
+    expect(calls).toMatchObject([
+      ['/uploads/a%20b', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"size":5}' }],
+    ]);
+  });
+
+  const refusal = (status: number, headers = {}) => Response.json({ reason: 'Why.' }, { status, headers });
+  it.each<[string, boolean, () => Promise<Response>, boolean?]>([
+    ['503', true, async () => refusal(503, { 'retry-after': '10' })],
+    ['502 of the gateway', true, async () => Response.json({ message: 'Bad Gateway' }, { status: 502 })],
+    ['no answer', true, () => Promise.reject(new TypeError('x'))],
+    ['no answer while offline', false, () => Promise.reject(new TypeError('x')), false],
+    ['429', false, async () => Response.json({ message: 'Too Many Requests' }, { status: 429 })],
+  ])('may have made a row when there is %s: %s', async (_, mayHaveArrived, answer, onLine) => {
+    answering(answer, onLine);
+    await expect(createUpload('starter', { size: 5 })).rejects.toMatchObject({ mayHaveArrived });
+  });
+
+  it.each([429, 503])('is final, with its reason, when %i says to come back in ten minutes', async (status) => {
+    answering(async () => refusal(status, { 'retry-after': '600' }));
+    await expect(createUpload('starter', { size: 5 })).rejects.toMatchObject({ constructor: Refusal, message: 'Why.' });
+  });
+
+  it('says why it has no time, and the page repeats that', async () => {
+    answering(async () => refusal(503, { 'retry-after': '10' }));
+    await expect(createUpload('starter', { size: 5 })).rejects.toThrow('Why.');
+  });
+});
+
 describe("a store's error", () => {
   const xml = (code: string) => `<?xml version="1.0"?>\n<Error><Code>${code}</Code><Message>x</Message></Error>`;
 
   it.each([
-    [400, xml('EntityTooLarge'), 'The image is too large. At most 2 MB are taken.'],
-    [400, xml('EntityTooSmall'), 'The image file is empty.'],
     [404, xml('NoSuchBucket'), 'takes no images (NoSuchBucket). Tell whoever runs this service.'],
     [405, xml('MethodNotAllowed'), 'takes no images (MethodNotAllowed)'],
     [400, xml('InvalidPolicyDocument'), 'takes no images (InvalidPolicyDocument)'],
@@ -104,6 +200,10 @@ describe("a store's error", () => {
   it.each([
     [403, xml('AccessDenied'), 'AccessDenied'],
     [400, xml('ExpiredToken'), 'ExpiredToken'],
+    // The file has changed since the form was made for it.
+    [400, xml('BadDigest'), 'BadDigest'],
+    [400, xml('EntityTooLarge'), 'EntityTooLarge'],
+    [400, xml('EntityTooSmall'), 'EntityTooSmall'],
     [403, xml('SignatureDoesNotMatch'), 'SignatureDoesNotMatch'],
     [400, xml('KMS.DisabledException'), 'KMS.DisabledException'],
     [418, 'a teapot', '418'],

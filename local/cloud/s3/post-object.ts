@@ -1,3 +1,4 @@
+import { checkChecksum } from './checksum.ts';
 import { accessDenied, invalidArgument } from './error.ts';
 import type { PostedFile, PostForm } from './form.ts';
 import { checkPolicy, type Field, type Fields, parsePolicy } from './post-policy.ts';
@@ -28,6 +29,7 @@ export function postedObject(
   const fields = withFileName(sent, file);
   const policy = checkAuthentication(fields, signer);
   checkPolicy(parsePolicy(policy), bucket, fields, file.bytes.length, now);
+  checkChecksum(fields, file.bytes);
   return {
     key: fields.get('key')?.value ?? key,
     bytes: file.bytes,
