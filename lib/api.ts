@@ -33,12 +33,13 @@ export class Api extends Construct {
       timeout: Duration.seconds(seconds),
       ...{ source, memory, logDays, files, usesSharp },
     });
-    for (const { actions, on } of allow) target.allow(actions, resource(storage, on));
+    for (const { actions, on, items } of allow) target.allow(actions, resource(storage, on), items);
     return target;
   }
 }
 
 function resource(storage: Storage, on: Grant['on']): string {
   if (on === 'table') return storage.table.tableArn;
+  if (on === 'operations') return storage.operations.tableArn;
   return on === 'workIndex' ? storage.workIndex : storage.objects(on);
 }
