@@ -3,6 +3,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import { isSigned } from './authorization.ts';
+import type { LocalAws } from './credentials.ts';
 import { type Service, startHttpService } from './service.ts';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
@@ -11,23 +13,31 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 export type OnItem = (item: Item) => void;
 
 /**
- * Dynalite on 127.0.0.1. What it has answered is in files under `dataDir`, and survives a kill of this process.
+ * Dynalite on 127.0.0.1, for who has its credentials. What it has answered is in files under `dataDir`, and survives a kill of this process.
  * @param onItem sees PutItem, and UpdateItem that returns ALL_NEW
  */
-export async function startDynalite(dataDir: string, onItem?: OnItem): Promise<Service> {
+export async function startDynalite(dataDir: string, aws: LocalAws, onItem?: OnItem): Promise<Service> {
   const server = dynalite({ path: dataDir, createTableMs: 0 });
   const handle = server.listeners('request')[0] as RequestListener;
   server.removeAllListeners('request');
   server.on('request', async (request, response) => {
     try {
       const body = await buffer(request);
+      if (!isSigned(request, aws, body)) return refuse(response);
       if (onItem) watch(request, body, response, onItem);
       handle(whole(request, body), response);
     } catch {
       response.destroy();
     }
   });
-  return startHttpService(server);
+  return startHttpService(server, { takesPages: false });
+}
+
+/** As DynamoDB answers who has other credentials. */
+function refuse(response: ServerResponse): void {
+  const __type = 'com.amazon.coral.service#UnrecognizedClientException';
+  response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify({ __type, message: 'The security token included in the request is invalid.' }));
 }
 
 /**
