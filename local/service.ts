@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { variables } from '../aws/settings.ts';
 import { catalogue, type Family } from '../core/catalogue.ts';
@@ -8,6 +7,7 @@ import { stagedModels } from '../golem-image/stage/layout.ts';
 import type { MlgSettings, ProviderImage } from '../lib/settings.ts';
 import { type Cloud, type OnItem, type RunEvent, startCloud } from './cloud/index.ts';
 import { type GolemProcessOptions, startGolemProcess } from './golem-process.ts';
+import { privateFolder } from './private-data.ts';
 import { type LocalImage, writeProviderImage } from './provider-image.ts';
 
 export interface ServiceOptions {
@@ -54,7 +54,7 @@ const forKeys = [
 /** Starts the whole service on this machine: the stack's template on emulators, and a Golem with local providers. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { dataDir, onLine } = options;
-  await mkdir(dataDir, { recursive: true });
+  await privateFolder(dataDir);
   const { providerImage } = options;
   const modelDirs = providerImage ? [stagedModels(providerImage)] : [...ownModelDirs, path.join(dataDir, 'models')];
   const models = await installedModels(modelDirs);

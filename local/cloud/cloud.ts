@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { lockFile } from '../../process/lock.ts';
+import { keepPrivate } from '../private-data.ts';
 import { authorizersOf } from './authorizers.ts';
 import { type LocalAws, localAws } from './credentials.ts';
 import type { OnItem } from './dynalite.ts';
@@ -63,6 +64,7 @@ export async function runTemplate(template: Template, options: CloudOptions, roo
     return closing;
   };
   try {
+    await keepPrivate(dataDir);
     const unlock = await lockFile(join(dataDir, 'lock'));
     if (!unlock) throw new Error(`${dataDir} is in use: another local cloud keeps its data there.`);
     closers.push(unlock);
