@@ -3,6 +3,7 @@ import { lockFile } from '../../process/lock.ts';
 import { keepPrivate } from '../private-data.ts';
 import { authorizersOf } from './authorizers.ts';
 import { type LocalAws, localAws } from './credentials.ts';
+import { DamagedData } from './damaged-data.ts';
 import type { OnItem } from './dynalite.ts';
 import { awsEnvironment, type Endpoints } from './environment.ts';
 import { QueueSender, startEventSources } from './event-source.ts';
@@ -53,7 +54,7 @@ export interface Cloud {
 /**
  * Runs a template as if it had been deployed.
  * @param root against which sources of functions and commands of containers are resolved
- * @throws Error when the template asks for what is not known here, the port is taken or `dataDir` is in use
+ * @throws Error when the template asks for what is not known here, the port is taken, or `dataDir` is in use or damaged
  */
 export async function runTemplate(template: Template, options: CloudOptions, root: string): Promise<Cloud> {
   const { dataDir, port, every, onLine = () => {}, onRun = () => {} } = options;
@@ -65,7 +66,10 @@ export async function runTemplate(template: Template, options: CloudOptions, roo
   };
   try {
     await keepPrivate(dataDir);
-    const unlock = await lockFile(join(dataDir, 'lock'));
+    const lock = join(dataDir, 'lock');
+    const unlock = await lockFile(lock).catch((error) => {
+      throw new DamagedData('The lock', lock, error);
+    });
     if (!unlock) throw new Error(`${dataDir} is in use: another local cloud keeps its data there.`);
     closers.push(unlock);
     const aws = await localAws(join(dataDir, 'credentials.json'));

@@ -34,6 +34,6 @@ export async function localAws(file: string): Promise<LocalAws> {
   try {
     return { region, credentials: v.parse(kept, JSON.parse(await readFile(file, 'utf8'))) };
   } catch (error) {
-    throw new DamagedData('The credentials of the local cloud', file, error);
+    throw new DamagedData('The local cloud’s credentials', file, error);
   }
 }

@@ -5,8 +5,8 @@ export class DamagedData extends Error {
   /** @param what such as `The tables`, which are kept at `path` */
   constructor(what: string, path: string, cause: unknown) {
     super(
-      `${what} in ${path} cannot be read: they are damaged (${reasonOf(cause)}).\n` +
-        `Put back a copy if you have one. To start without them: mv '${path}' '${path}.damaged'`,
+      `${what} in ${path} cannot be read (${reasonOf(cause)}). If they are damaged, put back a copy, or move them away to ` +
+        `start without them:\n  mv '${path}' '${path}.damaged'`,
       { cause },
     );
   }
@@ -15,5 +15,6 @@ export class DamagedData extends Error {
 /** What the last cause says, on one line: those before it say only that something could not be opened. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? reasonOf(error.cause) : (error.message.split('\n')[0] ?? '');
+  const [line = ''] = error.message.split('\n');
+  return error.cause instanceof Error ? reasonOf(error.cause) : line;
 }

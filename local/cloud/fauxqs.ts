@@ -9,6 +9,7 @@ import { SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsStore.js';
 import { refuseForeign } from '../../process/loopback.ts';
 import { isSigned } from './authorization.ts';
 import type { LocalAws } from './credentials.ts';
+import { DamagedData } from './damaged-data.ts';
 import type { Queue } from './queues.ts';
 import type { Service } from './service.ts';
 import { region } from './template.ts';
@@ -16,6 +17,7 @@ import { region } from './template.ts';
 /**
  * Fauxqs on 127.0.0.1, for S3 and SQS, and for who has its credentials. What it has answered is in SQLite under `dataDir`, and survives a kill of this
  * process.
+ * @throws DamagedData when the file cannot be read
  */
 export async function startFauxqs(
   dataDir: string,
@@ -24,9 +26,7 @@ export async function startFauxqs(
   aws: LocalAws,
 ): Promise<Service> {
   await mkdir(dataDir, { recursive: true });
-  const persistence = new PersistenceManager(dataDir);
-  const stores = { s3Store: new S3Store(), sqsStore: new SqsStore(), snsStore: new SnsStore() };
-  persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
+  const { persistence, ...stores } = load(dataDir);
   stores.s3Store.persistence = persistence;
   stores.sqsStore.persistence = persistence;
   for (const queue of stores.sqsStore.allQueues()) queue.persistence = persistence;
@@ -54,4 +54,15 @@ export async function startFauxqs(
       persistence.close();
     },
   };
+}
+
+function load(dataDir: string) {
+  const stores = { s3Store: new S3Store(), sqsStore: new SqsStore(), snsStore: new SnsStore() };
+  try {
+    const persistence = new PersistenceManager(dataDir);
+    persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
+    return { persistence, ...stores };
+  } catch (error) {
+    throw new DamagedData('Buckets and queues', dataDir, error);
+  }
 }
