@@ -43,12 +43,13 @@ function addressed({ url = '/', headers, method = 'GET' }: IncomingMessage, buck
 
 async function route(exchange: Exchange, options: S3Options): Promise<void> {
   const { request, response, bucket, key, query, cors } = exchange;
+  const { origin, authorization } = request.headers;
   if (request.method === 'OPTIONS') {
     response.writeHead(200, preflightHeaders(bucket?.cors ?? [], request.headers)).end();
-  } else if (request.headers.origin !== undefined && !('access-control-allow-origin' in cors)) {
-    // S3 would take a form of any page, and leave it to the browser to keep the answer back.
+  } else if (origin !== undefined && (authorization !== undefined || !('access-control-allow-origin' in cors))) {
+    // S3 would serve any page, and leave it to the browser to keep the answer back.
     throw accessDenied();
-  } else if (request.headers.authorization !== undefined) {
+  } else if (authorization !== undefined) {
     if (!isSigned(request, options)) throw accessDenied();
     await pass(exchange, options);
   } else if (request.method === 'POST' && key === '' && query.size === 0) {
