@@ -1,7 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, test } from 'vitest';
+import { keepPrivate } from '../../local/private-data.ts';
 import { listeningPorts, rawRequest } from '../support/listening-ports.ts';
 import { runFixture, temporaryDirectory } from './running-cloud.ts';
 
@@ -117,6 +118,21 @@ test('nobody else on this machine can read the data', async () => {
     const { mode } = await stat(join(parentPath, name));
     expect([name, (mode & 0o077).toString(8)]).toEqual([name, '0']);
   }
+});
+
+test('data of an earlier version, which others could read, are its user’s alone from the next start on', async () => {
+  const old = join(await temporaryDirectory(), 'cloud');
+  await mkdir(join(old, 'tables'), { recursive: true });
+  await writeFile(join(old, 'tables', 'LOG'), '');
+  for (const [name, mode] of [
+    ['.', 0o755],
+    ['tables', 0o755],
+    ['tables/LOG', 0o644],
+  ] as const)
+    await chmod(join(old, name), mode);
+  await keepPrivate(old);
+  const modes = await Promise.all(['.', 'tables', 'tables/LOG'].map((name) => stat(join(old, name))));
+  expect(modes.map(({ mode }) => mode & 0o777)).toEqual([0o700, 0o700, 0o600]);
 });
 
 function nameOf(port: number): string {
