@@ -2,13 +2,13 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
-  paginateQuery,
+  paginateScan,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { ApiKey, ApiKeys } from '../core/api-keys.ts';
 import { awsCall, conditionalWrite } from './calls.ts';
 import { documentClient } from './clients.ts';
-import { apiKeysQueue, otherIds, workIndex } from './names.ts';
+import { operationIds } from './names.ts';
 import { type Environment, readVariables } from './settings.ts';
 
 interface ApiKeyItem {
@@ -17,11 +17,9 @@ interface ApiKeyItem {
   readonly hash: string;
   readonly created_at: number;
   readonly revoked_at?: number;
-  readonly queue: string;
-  readonly due: number;
 }
 
-/** API keys in the table of requests, under ids that no request can have. */
+/** API keys in the operations table, which is small enough to be scanned for them. */
 export class DynamoApiKeys implements ApiKeys {
   readonly #client: DynamoDBDocumentClient;
   readonly #table: string;
@@ -32,13 +30,12 @@ export class DynamoApiKeys implements ApiKeys {
   }
 
   async add({ id, name, hash, createdAt }: ApiKey): Promise<void> {
-    const times = { created_at: createdAt, due: createdAt };
-    const item: ApiKeyItem = { id: otherIds.apiKey(id), name, hash, ...times, queue: apiKeysQueue };
+    const item: ApiKeyItem = { id: operationIds.apiKey(id), name, hash, created_at: createdAt };
     await awsCall(this.#client.send(new PutCommand({ TableName: this.#table, Item: item })));
   }
 
   async get(id: string): Promise<ApiKey | undefined> {
-    const get = new GetCommand({ TableName: this.#table, Key: { id: otherIds.apiKey(id) }, ConsistentRead: true });
+    const get = new GetCommand({ TableName: this.#table, Key: { id: operationIds.apiKey(id) }, ConsistentRead: true });
     const { Item } = await awsCall(this.#client.send(get));
     return Item && toKey(Item as ApiKeyItem);
   }
@@ -46,7 +43,7 @@ export class DynamoApiKeys implements ApiKeys {
   async revoke(id: string, now: number): Promise<boolean> {
     const update = new UpdateCommand({
       TableName: this.#table,
-      Key: { id: otherIds.apiKey(id) },
+      Key: { id: operationIds.apiKey(id) },
       UpdateExpression: 'SET revoked_at = :now',
       ConditionExpression: 'attribute_exists(id) AND attribute_not_exists(revoked_at)',
       ExpressionAttributeValues: { ':now': now },
@@ -55,27 +52,27 @@ export class DynamoApiKeys implements ApiKeys {
   }
 
   async *all(): AsyncGenerator<ApiKey> {
-    const pages = paginateQuery(
+    const pages = paginateScan(
       { client: this.#client },
       {
         TableName: this.#table,
-        IndexName: workIndex,
-        KeyConditionExpression: '#queue = :queue',
-        ExpressionAttributeNames: { '#queue': 'queue' },
-        ExpressionAttributeValues: { ':queue': apiKeysQueue },
+        FilterExpression: 'begins_with(id, :prefix)',
+        ExpressionAttributeValues: { ':prefix': operationIds.apiKey('') },
       },
     );
-    for await (const { Items = [] } of pages) yield* Items.map((item) => toKey(item as ApiKeyItem));
+    const items: ApiKeyItem[] = [];
+    for await (const page of pages) items.push(...((page.Items ?? []) as ApiKeyItem[]));
+    yield* items.sort((a, b) => a.created_at - b.created_at).map(toKey);
   }
 }
 
 function toKey({ id, name, hash, created_at, revoked_at }: ApiKeyItem): ApiKey {
-  const key = { id: id.slice(otherIds.apiKey('').length), name, hash, createdAt: created_at };
+  const key = { id: id.slice(operationIds.apiKey('').length), name, hash, createdAt: created_at };
   return revoked_at === undefined ? key : { ...key, revokedAt: revoked_at };
 }
 
 /** @throws Error when a variable of the environment is missing */
 export function apiKeys(env: Environment): ApiKeys {
-  const { table } = readVariables(env, ['table']);
-  return new DynamoApiKeys(documentClient(), table);
+  const { operations } = readVariables(env, ['operations']);
+  return new DynamoApiKeys(documentClient(), operations);
 }

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk
 import type { RunHistory } from '../core/ports.ts';
 import { type ChunkSeconds, joined, type RecentRuns } from '../core/recent-runs.ts';
 import { awsCall } from './calls.ts';
-import { otherIds } from './names.ts';
+import { operationIds } from './names.ts';
 
 interface HistoryItem {
   readonly id: string;
@@ -13,9 +13,9 @@ interface HistoryItem {
   readonly seconds?: ChunkSeconds;
 }
 
-const id = otherIds.runHistory;
+const id = operationIds.runHistory;
 
-/** The run history as one item in the table of requests, under an id that no request can have. */
+/** The run history as one item in the operations table. */
 export class DynamoRunHistory implements RunHistory {
   readonly #client: DynamoDBDocumentClient;
   readonly #table: string;

@@ -1,9 +1,9 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { RunLock } from '../core/run-lock.ts';
 import { conditionalWrite } from './calls.ts';
-import { otherIds } from './names.ts';
+import { operationIds } from './names.ts';
 
-/** The lock as one item in the table of requests, under an id that no request can have. */
+/** The lock as one item in the operations table. */
 export class DynamoRunLock implements RunLock {
   readonly #client: DynamoDBDocumentClient;
   readonly #table: string;
@@ -25,7 +25,7 @@ export class DynamoRunLock implements RunLock {
   async #set(condition: string, values: { owner: string; until: number; now?: number }): Promise<boolean> {
     const update = new UpdateCommand({
       TableName: this.#table,
-      Key: { id: otherIds.runLock },
+      Key: { id: operationIds.runLock },
       UpdateExpression: 'SET lock_owner = :owner, lock_until = :until',
       ConditionExpression: condition,
       ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),

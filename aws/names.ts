@@ -5,18 +5,20 @@ export const workIndex = 'work';
 
 /** Ids of items in the table of requests that are no requests; no request can have them. */
 export const otherIds = {
-  apiKey: (id: string): string => `api-key#${id}`,
   idempotencyKey: (key: string): string => `idempotency-key#${key}`,
   quota: (sender: string, day: string): string => `quota#${sender}#${day}`,
+} as const;
+
+/** Ids of items in the operations table. Roles are limited to ids there, so that a new kind needs a prefix of its own. */
+export const operationIds = {
+  apiKey: (id: string): string => `api-key#${id}`,
   runHistory: 'recent-runs',
   runLock: 'lock#run',
 } as const;
 
-/** The index's queue that lists the API keys; no model has it. */
-export const apiKeysQueue = 'api-keys';
-
-/** Variables of those who open the requests, of those who open the images too, and of those who take images. */
-export const rowVariables = ['table', 'resultDays'] as const satisfies readonly VariableName[];
+/** Variables of those who open the requests, of those who say when it is their turn, of those who open the images too, and of those who take images. */
+const rowVariables = ['table', 'resultDays'] as const satisfies readonly VariableName[];
+export const readerVariables = [...rowVariables, 'operations'] as const satisfies readonly VariableName[];
 export const storeVariables = [...rowVariables, 'bucket'] as const satisfies readonly VariableName[];
 export const submitVariables = [
   ...storeVariables,

@@ -11,18 +11,18 @@ import { DynamoIdempotencyKeys } from './dynamo-idempotency-keys.ts';
 import { DynamoQuotas } from './dynamo-quotas.ts';
 import { DynamoRows } from './dynamo-rows.ts';
 import { DynamoRunHistory } from './dynamo-run-history.ts';
-import { rowVariables, storeVariables, submitVariables } from './names.ts';
+import { readerVariables, storeVariables, submitVariables } from './names.ts';
 import { S3Objects } from './s3-objects.ts';
 import { S3UploadForms } from './s3-upload-forms.ts';
 import { type Environment, readVariables } from './settings.ts';
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function readServices(env: Environment): ReadServices & WaitServices {
-  const { table, resultDays } = readVariables(env, rowVariables);
+  const { table, resultDays, operations } = readVariables(env, readerVariables);
   const dynamo = documentClient();
   return {
     rows: new DynamoRows(dynamo, table, resultDays),
-    history: new DynamoRunHistory(dynamo, table),
+    history: new DynamoRunHistory(dynamo, operations),
     clock: Date.now,
   };
 }

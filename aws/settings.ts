@@ -121,7 +121,7 @@ function deploymentSchema() {
       30,
       'days that logs are kept: a number that CloudWatch knows',
     ),
-    keepData: setting(v.boolean(), true, 'table, bucket and file system outlive the stack'),
+    keepData: setting(v.boolean(), true, 'tables, bucket, file system and secrets outlive the stack'),
     requestorImage: without(text, 'built at deployment', 'a registry’s image to run in its place'),
     yagnaImage: without(text, 'built at deployment', 'likewise, for the daemon'),
     requestsAlarm: setting(
@@ -169,6 +169,7 @@ const variable = <Schema extends v.GenericSchema>(
 /** What programs read from their environment. What has the name of a setting holds that setting's value. */
 export const variables = {
   table: variable('TABLE_NAME', text, 'the table of requests'),
+  operations: variable('OPERATIONS_TABLE', text, 'the table of API keys, the run lock and the run history'),
   resultDays: variable('RESULT_DAYS', positive),
   bucket: variable('BUCKET_NAME', text, 'the bucket of images and records of runs'),
   models: variable('MODELS', models),

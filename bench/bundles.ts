@@ -61,7 +61,14 @@ async function report(source: string, bundle: string): Promise<void> {
 async function initMs(folder: string): Promise<number> {
   const program = `const t = performance.now(); const { handler } = await import('./index.mjs');
     if (typeof handler !== 'function') throw new Error('no handler'); console.log(performance.now() - t);`;
-  const env = { TABLE_NAME: 't', BUCKET_NAME: 'b', RESULT_DAYS: '30', MODELS: '{}', AWS_REGION: 'us-east-1' };
+  const env = {
+    TABLE_NAME: 't',
+    OPERATIONS_TABLE: 'o',
+    BUCKET_NAME: 'b',
+    RESULT_DAYS: '30',
+    MODELS: '{}',
+    AWS_REGION: 'us-east-1',
+  };
   const { stdout } = await exec(process.execPath, ['--input-type=module', '--eval', program], { cwd: folder, env });
   return Number(stdout);
 }

@@ -5,7 +5,7 @@ import { apiKeys } from '../aws/dynamo-api-keys.ts';
 import { type ApiKeys, newApiKey } from '../core/api-keys.ts';
 
 const usage = `usage: npm run keys -- make <name> | revoke <id> | list   [--table <name>]
-The table is the stack's output TableName; TABLE_NAME in the environment does as well.
+The table is the stack's output OperationsTable; OPERATIONS_TABLE in the environment does as well.
 Region and credentials are those of the AWS command line.`;
 
 type Print = (line: string) => void;
@@ -46,10 +46,10 @@ const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 if (import.meta.main) {
   const options = { table: { type: 'string' } } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  const table = values.table ?? process.env.TABLE_NAME;
+  const table = values.table ?? process.env.OPERATIONS_TABLE;
   if (!table) {
     console.error(usage);
     process.exit(2);
   }
-  process.exitCode = await runKeys(apiKeys({ TABLE_NAME: table }), positionals, console.log);
+  process.exitCode = await runKeys(apiKeys({ OPERATIONS_TABLE: table }), positionals, console.log);
 }

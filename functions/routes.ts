@@ -1,14 +1,16 @@
-import { rowVariables, storeVariables, submitVariables } from '../aws/names.ts';
+import { operationIds, readerVariables, storeVariables, submitVariables } from '../aws/names.ts';
 import type { VariableName } from '../aws/settings.ts';
 
 /** The methods that routes serve; GET brings HEAD with it. */
 export const methods = ['GET', 'POST', 'DELETE'] as const;
 export type Method = (typeof methods)[number];
 
-/** What a function may be allowed to do, as AWS calls it, on the table, its index, or objects of a kind. */
+/** What a function may be allowed to do, as AWS calls it, on a table, the index, or objects of a kind. */
 export interface Grant {
   readonly actions: readonly `${'dynamodb' | 's3'}:${string}`[];
-  readonly on: 'table' | 'workIndex' | 'tensors' | 'uploads';
+  readonly on: 'table' | 'workIndex' | 'operations' | 'tensors' | 'uploads';
+  /** The one item's id, or a pattern of ids, that it is for; without it, all. */
+  readonly items?: string;
 }
 
 /** A function that the API leads to. */
@@ -76,9 +78,10 @@ export const routes = {
     methods: ['GET', 'POST'],
     id: 'ReadPrediction',
     source: 'functions/read-prediction.ts',
-    environment: rowVariables,
+    environment: readerVariables,
     allow: [
       { actions: ['dynamodb:GetItem'], on: 'table' },
+      { actions: ['dynamodb:GetItem'], on: 'operations', items: operationIds.runHistory },
       { actions: ['dynamodb:Query'], on: 'workIndex' },
     ],
     memory: 256,

@@ -34,12 +34,13 @@ export class Api extends Construct {
       reservedConcurrency: usesSharp ? settings.imageConcurrency : undefined,
       ...{ source, memory, files, usesSharp, logDays: settings.logDays },
     });
-    for (const { actions, on } of allow) target.allow(actions, resource(storage, on));
+    for (const { actions, on, items } of allow) target.allow(actions, resource(storage, on), items);
     return target;
   }
 }
 
 function resource(storage: Storage, on: Grant['on']): string {
   if (on === 'table') return storage.table.tableArn;
+  if (on === 'operations') return storage.operations.tableArn;
   return on === 'workIndex' ? storage.workIndex : storage.objects(on);
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Duration, IgnoreMode } from 'aws-cdk-lib';
+import { Duration, IgnoreMode, RemovalPolicy } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -37,8 +37,9 @@ export function addContainers(scope: Construct, task: ecs.FargateTaskDefinition,
   const logGroup = new LogGroup(scope, 'Log', props.log);
   const logging = (streamPrefix: string) => ecs.LogDrivers.awsLogs({ streamPrefix, logGroup });
   const requestorImage = image(settings.requestorImage, 'requestor/Dockerfile');
-  const appKey = hexSecret(scope, 'AppKey', 32, 'The key of the daemon’s API, which only the task itself can reach.');
-  const identity = hexSecret(scope, 'Identity', 64, 'The wallet’s private key: a new one would be another wallet.');
+  const secret = hexSecrets(scope, settings.keepData);
+  const appKey = secret('AppKey', 32, 'The key of the daemon’s API, which only the task itself can reach.');
+  const identity = secret('Identity', 64, 'The wallet’s private key: a new one would be another wallet.');
   task.addVolume({ name: 'scratch' });
   const scratch: ecs.MountPoint = { sourceVolume: 'scratch', containerPath: scratchPath, readOnly: false };
   const lockFile = `${scratchPath}/lock-held`;
@@ -46,7 +47,7 @@ export function addContainers(scope: Construct, task: ecs.FargateTaskDefinition,
   const lock = task.addContainer('lock', {
     image: requestorImage,
     command: ['node', 'requestor/lock/main.ts'],
-    environment: environmentOf(['table', 'lockFile'], { ...storage.values, lockFile }),
+    environment: environmentOf(['operations', 'lockFile'], { ...storage.values, lockFile }),
     readonlyRootFilesystem: true,
     healthCheck: { command: ['CMD', 'test', '-f', lockFile], interval: Duration.seconds(5), retries: 10 },
     startTimeout: Duration.seconds(60),
@@ -101,19 +102,23 @@ function requestorEnvironment({ values }: Storage, settings: MlgSettings): Recor
   return environmentOf(requestorVariables, { ...values, ...settings, ...settings.spending, scheduleSeconds, apiUrl });
 }
 
-/** Made at deployment; nobody has seen it. */
-function hexSecret(scope: Construct, id: string, digits: number, whyFixed: string): ISecret {
-  const secret = new Secret(scope, id, {
-    generateSecretString: {
-      passwordLength: digits,
-      excludePunctuation: true,
-      excludeUppercase: true,
-      excludeCharacters: 'ghijklmnopqrstuvwxyz',
-      requireEachIncludedType: false,
-    },
-  });
-  acknowledge(secret, { 'AwsSolutions-SMG4': whyFixed });
-  return secret as ISecret;
+/** Makes secrets whose values are made at deployment and seen by nobody. Without the wallet's, what it holds is lost. */
+function hexSecrets(scope: Construct, keepData: boolean) {
+  const removalPolicy = keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  return (id: string, digits: number, whyFixed: string): ISecret => {
+    const secret = new Secret(scope, id, {
+      generateSecretString: {
+        passwordLength: digits,
+        excludePunctuation: true,
+        excludeUppercase: true,
+        excludeCharacters: 'ghijklmnopqrstuvwxyz',
+        requireEachIncludedType: false,
+      },
+      removalPolicy,
+    });
+    acknowledge(secret, { 'AwsSolutions-SMG4': whyFixed });
+    return secret as ISecret;
+  };
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -15,6 +15,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { operationIds } from '../aws/names.ts';
 import { environmentOf } from '../aws/settings.ts';
 import { methods } from '../functions/routes.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -72,15 +73,15 @@ export class Gateway extends Construct {
     }
   }
 
-  #checkKeys({ table, values }: Storage, { logDays }: { logDays: MlgSettings['logDays'] }): IHttpRouteAuthorizer {
+  #checkKeys({ operations, values }: Storage, { logDays }: { logDays: MlgSettings['logDays'] }): IHttpRouteAuthorizer {
     const authorizer = new LambdaFunction(this, 'Authorizer', {
       source: 'functions/authorizer.ts',
-      environment: environmentOf(['table'], values),
+      environment: environmentOf(['operations'], values),
       memory: 256,
       timeout: Duration.seconds(5),
       logDays,
     });
-    authorizer.allow(['dynamodb:GetItem'], table.tableArn);
+    authorizer.allow(['dynamodb:GetItem'], operations.tableArn, operationIds.apiKey('*'));
     return new HttpLambdaAuthorizer('ApiKeys', authorizer.lambda, {
       identitySource: ['$request.header.x-api-key'],
       responseTypes: [HttpLambdaResponseType.SIMPLE],

@@ -63,8 +63,12 @@ export class LambdaFunction extends Construct implements IGrantable {
     (this.lambda.node.defaultChild as CfnFunction).addMetadata('mlg:source', props.source);
   }
 
-  allow(actions: readonly string[], resource: string): void {
-    this.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [resource] }));
+  /** @param items of a table: the id, or the pattern of ids, that it is limited to */
+  allow(actions: readonly string[], resource: string, items?: string): void {
+    const conditions = items === undefined ? {} : { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [items] } };
+    this.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: [...actions], resources: [resource], conditions }),
+    );
   }
 }
 

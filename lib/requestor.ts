@@ -74,10 +74,11 @@ export class Requestor extends Construct {
   }
 
   #grant(storage: Storage): void {
-    const { table, bucket } = storage;
+    const { table, operations, bucket } = storage;
     const allow = (actions: string[], resource: string) =>
       this.task.addToTaskRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
     allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], table.tableArn);
+    allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], operations.tableArn);
     allow(['dynamodb:Query'], storage.workIndex);
     allow(['s3:GetObject'], storage.objects('tensors'));
     allow(['s3:PutObject'], storage.objects('runs'));

@@ -1,5 +1,5 @@
 import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, Table, type TableProps } from 'aws-cdk-lib/aws-dynamodb';
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { workIndex } from '../aws/names.ts';
@@ -11,25 +11,33 @@ import type { MlgSettings } from './settings.ts';
 
 export type StorageProps = Pick<MlgSettings, 'keepData' | 'corsOrigins' | 'resultDays' | 'runRecordDays'>;
 
-/** Where requests (one table with one index, `work`) and images (one bucket) are kept. */
+/**
+ * Where requests (a table with one index, `work`), what operates the service (a table of its own, which no function that
+ * takes images can write) and images (a bucket) are kept.
+ */
 export class Storage extends Construct {
   readonly table: Table;
+  /** API keys, the run lock and the run history. */
+  readonly operations: Table;
   readonly bucket: Bucket;
   /** What the programs that open it are told. */
-  readonly values: Pick<Values, 'table' | 'bucket' | 'resultDays'>;
+  readonly values: Pick<Values, 'table' | 'operations' | 'bucket' | 'resultDays'>;
 
   constructor(scope: Construct, id: string, props: StorageProps) {
     super(scope, id);
     const { keepData, corsOrigins, resultDays, runRecordDays } = props;
     const removalPolicy = keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
-    this.table = new Table(this, 'Requests', {
+    const form: TableProps = {
       partitionKey: { name: 'id', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: 'expires_at',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: keepData,
       removalPolicy,
-    });
+    };
+    this.table = new Table(this, 'Requests', form);
+    this.operations = new Table(this, 'Operations', form);
     this.table.addGlobalSecondaryIndex({
       indexName: workIndex,
       partitionKey: { name: 'queue', type: AttributeType.STRING },
@@ -53,11 +61,16 @@ export class Storage extends Construct {
       ],
       removalPolicy,
     });
-    this.values = { table: this.table.tableName, bucket: this.bucket.bucketName, resultDays };
+    this.values = {
+      table: this.table.tableName,
+      operations: this.operations.tableName,
+      bucket: this.bucket.bucketName,
+      resultDays,
+    };
     acknowledge(this.bucket, {
       'AwsSolutions-S1': 'Access logs would hold the keys of objects, and with them the ids of requests.',
     });
-    new CfnOutput(this, 'TableName', { value: this.table.tableName, description: 'For npm run keys' });
+    new CfnOutput(this, 'OperationsTable', { value: this.operations.tableName, description: 'For npm run keys' });
   }
 
   /** What a policy names to allow something on objects of a kind. */

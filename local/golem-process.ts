@@ -32,8 +32,13 @@ export interface GolemProcess {
 export async function startGolemProcess(options: GolemProcessOptions): Promise<GolemProcess> {
   const { onLine = () => {} } = options;
   const appKey = randomBytes(16).toString('hex');
+  // Not an argument: everybody on this machine can list those.
   const start = (port: number) =>
-    new Child({ args: argumentsOf(options, appKey, port), onLine: (line) => onLine('golem', line) });
+    new Child({
+      args: argumentsOf(options, port),
+      env: { ...process.env, YAGNA_AUTOCONF_APPKEY: appKey },
+      onLine: (line) => onLine('golem', line),
+    });
   const first = start(0);
   const url = await first.message(startMs).then(
     (message) => (message as { url: string }).url,
@@ -51,10 +56,9 @@ export async function startGolemProcess(options: GolemProcessOptions): Promise<G
 
 function argumentsOf(
   { providers, image, program = standIn, sessionTimeout }: GolemProcessOptions,
-  appKey: string,
   port: number,
 ): string[] {
-  const args = [program, '--providers', `${providers}`, '--port', `${port}`, '--app-key', appKey];
+  const args = [program, '--providers', `${providers}`, '--port', `${port}`];
   args.push('--image', `${image.hash}=${image.root}`, '--strict-images');
   if (sessionTimeout !== undefined) args.push('--session-timeout', `${sessionTimeout}`);
   return args;

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { variables } from '../aws/settings.ts';
 import { catalogue, type Family } from '../core/catalogue.ts';
 import { installedModels, ownModelDirs } from '../golem-image/models.ts';
 import { stagedModels } from '../golem-image/stage/layout.ts';
 import type { MlgSettings, ProviderImage } from '../lib/settings.ts';
-import { type Cloud, commandEnvironment, type OnItem, type RunEvent, startCloud } from './cloud/index.ts';
+import { type Cloud, type OnItem, type RunEvent, startCloud } from './cloud/index.ts';
 import { type GolemProcessOptions, startGolemProcess } from './golem-process.ts';
+import { privateFolder } from './private-data.ts';
 import { type LocalImage, writeProviderImage } from './provider-image.ts';
 
 export interface ServiceOptions {
@@ -41,10 +42,19 @@ export interface Service extends Pick<Cloud, 'url' | 'tick'> {
   close(): Promise<void>;
 }
 
+/** Variables of `npm run keys`. */
+const forKeys = [
+  'AWS_REGION',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_ENDPOINT_URL_DYNAMODB',
+  variables.operations.name,
+];
+
 /** Starts the whole service on this machine: the stack's template on emulators, and a Golem with local providers. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { dataDir, onLine } = options;
-  await mkdir(dataDir, { recursive: true });
+  await privateFolder(dataDir);
   const { providerImage } = options;
   const modelDirs = providerImage ? [stagedModels(providerImage)] : [...ownModelDirs, path.join(dataDir, 'models')];
   const models = await installedModels(modelDirs);
@@ -79,7 +89,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       golem: { url: golem.url, appKey: golem.appKey },
       tick: () => cloud.tick(),
       models: Object.keys(models),
-      keysEnvironment: commandEnvironment(cloud.endpoints, cloud.tables[0] ?? ''),
+      keysEnvironment: Object.fromEntries(forKeys.map((name) => [name, cloud.taskEnvironment[name] ?? ''])),
       async close() {
         await cloud.close();
         await golem.close();

@@ -25,7 +25,7 @@ async function main(): Promise<RunSummary> {
   const dynamo = documentClient();
   const services = {
     rows: new DynamoRows(dynamo, settings.table, settings.resultDays),
-    history: new DynamoRunHistory(dynamo, settings.table),
+    history: new DynamoRunHistory(dynamo, settings.operations),
     objects: new S3Objects(s3Client(), settings.bucket),
     providers: await GolemProviders.open({
       settings: settings.golem,

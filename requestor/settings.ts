@@ -5,6 +5,8 @@ import type { GolemSettings } from './golem/settings.ts';
 /** What the requestor needs from its environment; the keys of `GolemSettings` are documented in docs/operate.md. */
 export interface RequestorSettings {
   readonly table: string;
+  /** The table of the run history. */
+  readonly operations: string;
   readonly bucket: string;
   /** Requests are kept so many days from when they ended. */
   readonly resultDays: number;
@@ -21,7 +23,7 @@ export interface RequestorSettings {
 /** @throws Error that names the variable and what it should hold */
 export function requestorSettings(env: Environment): RequestorSettings {
   const { models, ...values } = readVariables(env, requestorVariables);
-  const { table, bucket, resultDays, runSeconds, leaseSeconds, scheduleSeconds } = values;
+  const { table, operations, bucket, resultDays, runSeconds, leaseSeconds, scheduleSeconds } = values;
   // A lease that ended during its run would let the next one do the same work beside it.
   if (leaseSeconds <= runSeconds) {
     throw new Error(
@@ -29,7 +31,7 @@ export function requestorSettings(env: Environment): RequestorSettings {
     );
   }
   return {
-    ...{ table, bucket, resultDays, installed: models, runSeconds, leaseSeconds, scheduleSeconds },
+    ...{ table, operations, bucket, resultDays, installed: models, runSeconds, leaseSeconds, scheduleSeconds },
     golem: {
       apiUrl: values.apiUrl,
       network: values.network,

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { lockFile } from '../../process/lock.ts';
+import { keepPrivate } from '../private-data.ts';
 import { authorizersOf } from './authorizers.ts';
+import { type LocalAws, localAws } from './credentials.ts';
+import { DamagedData } from './damaged-data.ts';
 import type { OnItem } from './dynalite.ts';
-import { awsEnvironment, type Endpoints, localAws } from './environment.ts';
+import { awsEnvironment, type Endpoints } from './environment.ts';
 import { QueueSender, startEventSources } from './event-source.ts';
 import { startFauxqs } from './fauxqs.ts';
 import { lambdaFunctions } from './functions.ts';
@@ -38,8 +41,10 @@ export interface Cloud {
   /** URL of the HTTP API. */
   readonly url: string;
   readonly endpoints: Endpoints;
-  /** The tables' names. */
-  readonly tables: readonly string[];
+  /** Who may use them. */
+  readonly aws: LocalAws;
+  /** What the scheduled task finds in its environment; an operator's command on this cloud needs the same. */
+  readonly taskEnvironment: Readonly<Record<string, string>>;
   /** Starts a requestor run now, or when the one under way has ended, and waits for its end. */
   tick(): Promise<RunEnd>;
   /** Ends everything, a run within 20 s. */
@@ -49,7 +54,7 @@ export interface Cloud {
 /**
  * Runs a template as if it had been deployed.
  * @param root against which sources of functions and commands of containers are resolved
- * @throws Error when the template asks for what is not known here, the port is taken or `dataDir` is in use
+ * @throws Error when the template asks for what is not known here, the port is taken, or `dataDir` is in use or damaged
  */
 export async function runTemplate(template: Template, options: CloudOptions, root: string): Promise<Cloud> {
   const { dataDir, port, every, onLine = () => {}, onRun = () => {} } = options;
@@ -60,29 +65,34 @@ export async function runTemplate(template: Template, options: CloudOptions, roo
     return closing;
   };
   try {
-    const unlock = await lockFile(join(dataDir, 'lock'));
+    await keepPrivate(dataDir);
+    const lock = join(dataDir, 'lock');
+    const unlock = await lockFile(lock).catch((error) => {
+      throw new DamagedData('The lock', lock, error);
+    });
     if (!unlock) throw new Error(`${dataDir} is in use: another local cloud keeps its data there.`);
     closers.push(unlock);
-    const tables = await startTables(template, join(dataDir, 'tables'), options.onItem);
+    const aws = await localAws(join(dataDir, 'credentials.json'));
+    const tables = await startTables(template, join(dataDir, 'tables'), aws, options.onItem);
     closers.push(() => tables.close());
     const [buckets, queues] = [bucketsOf(template), queuesOf(template)];
     const names = buckets.map(({ name }) => name);
-    const emulator = await startFauxqs(join(dataDir, 'buckets'), names, queues);
+    const emulator = await startFauxqs(join(dataDir, 'buckets'), names, queues, aws);
     closers.push(() => emulator.close());
-    const sender = new QueueSender(emulator.url);
+    const sender = new QueueSender(emulator.url, aws);
     closers.push(() => sender.close());
     const s3 = await startS3Front({
-      ...{ ...localAws, emulator: emulator.url, buckets, clock: Date.now },
+      ...{ ...aws, emulator: emulator.url, buckets, clock: Date.now },
       send: (queueArn, body) => sender.send(queueArn, body),
       onLine: (line) => onLine('s3', line),
     });
     closers.push(() => s3.close());
 
     const endpoints = { dynamodb: tables.url, s3: s3.url };
-    const environment = awsEnvironment(endpoints);
+    const environment = awsEnvironment(endpoints, aws);
     const functions = lambdaFunctions(template, { root, environment, onLine });
     closers.push(() => Promise.all(functions.map((lambda) => lambda.close())));
-    const sources = startEventSources(template, functions, queues, emulator.url, onLine);
+    const sources = startEventSources(template, functions, queues, emulator.url, aws, onLine);
     closers.push(() => Promise.all(sources.map((source) => source.close())));
     const gateway = await startGateway({
       routes: routesOf(template, functions, authorizersOf(template, functions, Date.now)),
@@ -93,10 +103,11 @@ export async function runTemplate(template: Template, options: CloudOptions, roo
     });
     closers.push(() => gateway.close());
 
-    const taskEnvironment = { ...environment, ...options.environment };
-    const schedule = new TaskSchedule(template, { root, environment: taskEnvironment, every, onLine, onRun });
+    const overrides = { ...environment, ...options.environment };
+    const schedule = new TaskSchedule(template, { root, environment: overrides, every, onLine, onRun });
     closers.push(() => schedule.close());
-    return { url: gateway.url, endpoints, tables: tables.names, tick: () => schedule.tick(), close };
+    const { environment: taskEnvironment } = schedule;
+    return { url: gateway.url, endpoints, aws, taskEnvironment, tick: () => schedule.tick(), close };
   } catch (error) {
     await close();
     throw error;

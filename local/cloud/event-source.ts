@@ -8,10 +8,10 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import * as v from 'valibot';
-import { localAws } from './environment.ts';
+import type { LocalAws } from './credentials.ts';
 import type { LambdaFunction } from './functions.ts';
 import type { Queue } from './queues.ts';
-import type { Template } from './template.ts';
+import { region, type Template } from './template.ts';
 
 const mapping = v.object({
   EventSourceArn: v.string(),
@@ -47,8 +47,8 @@ export class EventSource {
   readonly #ended: Promise<void>;
 
   /** @param endpoint of SQS */
-  constructor(endpoint: string, options: EventSourceOptions) {
-    this.#sqs = sqsClient(endpoint);
+  constructor(endpoint: string, aws: LocalAws, options: EventSourceOptions) {
+    this.#sqs = sqsClient(endpoint, aws);
     this.#options = options;
     this.#ended = this.#run();
   }
@@ -104,6 +104,7 @@ export function startEventSources(
   functions: readonly LambdaFunction[],
   queues: readonly Queue[],
   endpoint: string,
+  aws: LocalAws,
   onLine: (source: string, line: string) => void,
 ): EventSource[] {
   return template.resources('AWS::Lambda::EventSourceMapping', mapping).map(({ id, properties }) => {
@@ -111,7 +112,7 @@ export function startEventSources(
     const name = properties.FunctionName.split(':').at(-1);
     const target = functions.find(({ arn }) => arn.split(':').at(-1) === name);
     if (!queue || !target) throw new Error(`The event source mapping ${id} leads from no queue or to no function.`);
-    return new EventSource(endpoint, {
+    return new EventSource(endpoint, aws, {
       ...{ queue, target, batchSize: properties.BatchSize },
       reportsFailures: properties.FunctionResponseTypes.includes('ReportBatchItemFailures'),
       onLine: (line) => onLine(target.source, line),
@@ -124,8 +125,8 @@ export class QueueSender {
   readonly #sqs: SQSClient;
 
   /** @param endpoint of SQS */
-  constructor(endpoint: string) {
-    this.#sqs = sqsClient(endpoint);
+  constructor(endpoint: string, aws: LocalAws) {
+    this.#sqs = sqsClient(endpoint, aws);
   }
 
   async send(queueArn: string, body: string): Promise<void> {
@@ -139,8 +140,8 @@ export class QueueSender {
 }
 
 /** All queues are at one address, whatever theirs says. */
-function sqsClient(endpoint: string): SQSClient {
-  return new SQSClient({ endpoint, ...localAws, useQueueUrlAsEndpoint: false });
+function sqsClient(endpoint: string, aws: LocalAws): SQSClient {
+  return new SQSClient({ endpoint, ...aws, useQueueUrlAsEndpoint: false });
 }
 
 /** The emulator goes by the last part of a queue's address alone. */
@@ -159,7 +160,7 @@ function toEvent(messages: readonly Message[], eventSourceARN: string): SQSEvent
       md5OfBody: message.MD5OfBody ?? '',
       eventSource: 'aws:sqs',
       eventSourceARN,
-      awsRegion: localAws.region,
+      awsRegion: region,
     })),
   };
 }

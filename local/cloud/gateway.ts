@@ -37,7 +37,7 @@ export interface GatewayOptions {
 export async function startGateway(options: GatewayOptions): Promise<Service> {
   const server = createServer({ requestTimeout, headersTimeout: requestTimeout, maxHeaderSize: maxHeaders });
   server.on('request', (request, response) => void serve(request, response, options));
-  return startHttpService(server, options.port);
+  return startHttpService(server, { takesPages: true }, options.port);
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, options: GatewayOptions): Promise<void> {

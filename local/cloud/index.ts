@@ -6,7 +6,6 @@ import { Template } from './template.ts';
 
 export type { Cloud } from './cloud.ts';
 export type { Item, OnItem } from './dynalite.ts';
-export { commandEnvironment } from './environment.ts';
 export type { RunEvent } from './schedule.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));

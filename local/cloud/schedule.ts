@@ -48,6 +48,11 @@ export class TaskSchedule {
     this.#timer = setInterval(() => this.#onTimer(), options.every ?? period(rule.properties.ScheduleExpression));
   }
 
+  /** What the task finds in its environment, beside what this machine gives every program. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#program.environment;
+  }
+
   /** Starts a run now, or when the one under way has ended, and waits for its end. */
   async tick(): Promise<RunEnd> {
     while (this.#running) await this.#running.ended;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type LoopbackOptions, refuseForeign } from '../../process/loopback.ts';
 
 /** A running service of the local cloud. */
 export interface Service {
@@ -12,11 +13,12 @@ export interface Service {
 const closeMs = 1_000;
 
 /**
- * Has a server listen on 127.0.0.1 alone.
+ * Has a server listen on 127.0.0.1 alone, and refuse what is sent from elsewhere.
  * @param port 0: any that is free
  * @throws Error when the port is taken
  */
-export async function startHttpService(server: Server, port = 0): Promise<Service> {
+export async function startHttpService(server: Server, options: LoopbackOptions, port = 0): Promise<Service> {
+  refuseForeign(server, options);
   server.listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');

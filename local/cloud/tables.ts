@@ -1,7 +1,7 @@
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import type { LocalAws } from './credentials.ts';
 import { type OnItem, startDynalite } from './dynalite.ts';
-import { localAws } from './environment.ts';
 import { repairIndex } from './repair.ts';
 import type { Service } from './service.ts';
 import type { Template } from './template.ts';
@@ -26,14 +26,15 @@ const table = v.object({
 
 type Table = v.InferOutput<typeof table>;
 
-export interface Tables extends Service {
-  readonly names: readonly string[];
-}
-
 /** The template's tables, with their indexes, in a DynamoDB emulator that keeps them in `dataDir`. */
-export async function startTables(template: Template, dataDir: string, onItem?: OnItem): Promise<Tables> {
-  const service = await startDynalite(dataDir, onItem);
-  const client = new DynamoDBClient({ endpoint: service.url, ...localAws });
+export async function startTables(
+  template: Template,
+  dataDir: string,
+  aws: LocalAws,
+  onItem?: OnItem,
+): Promise<Service> {
+  const service = await startDynalite(dataDir, aws, onItem);
+  const client = new DynamoDBClient({ endpoint: service.url, ...aws });
   try {
     const { TableNames = [] } = await client.send(new ListTablesCommand({}));
     const tables = template.resources('AWS::DynamoDB::Table', table);
@@ -41,7 +42,7 @@ export async function startTables(template: Template, dataDir: string, onItem?: 
       if (TableNames.includes(ref)) await repair(client, ref, properties);
       else await client.send(new CreateTableCommand({ TableName: ref, BillingMode: 'PAY_PER_REQUEST', ...properties }));
     }
-    return { ...service, names: tables.map(({ ref }) => ref) };
+    return service;
   } catch (error) {
     await service.close();
     throw error;

@@ -14,12 +14,13 @@ export const USAGE = `A yagna daemon's stand-in with local providers, to try the
   --image <hash>=<dir>   the programs of this image are in <dir>/bin; may be repeated.
                          Images that are not named run with the machine's own programs.
   --strict-images        refuse images that are not named
-  --app-key <key>        the key that requestors must use (default: a random one)
   --data <dir>           where the providers' working directories go (default: the temporary folder)
   --session-timeout <s>  a requestor that reads no events for so long is lost, and its agreements end (default 30)
   --faults <file>        JSON: what goes wrong, where and when (docs/local.md)
   --verbose              print what happens, one JSON line per event
   --help
+
+The key that requestors must use is read from YAGNA_AUTOCONF_APPKEY, as the daemon does; by default it is a random one.
 `;
 
 export interface CommandLine {
@@ -27,7 +28,6 @@ export interface CommandLine {
   readonly port: number;
   readonly images: readonly Image[];
   readonly anyImage: boolean;
-  readonly appKey: string | undefined;
   readonly dataDir: string | undefined;
   readonly sessionTimeoutSec: number;
   readonly faultsFile: string | undefined;
@@ -44,7 +44,6 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       port: { type: 'string', default: '7465' },
       image: { type: 'string', multiple: true, default: [] },
       'strict-images': { type: 'boolean', default: false },
-      'app-key': { type: 'string' },
       data: { type: 'string' },
       'session-timeout': { type: 'string', default: String(SESSION_TIMEOUT_SEC) },
       faults: { type: 'string' },
@@ -57,7 +56,6 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     port: wholeNumber('--port', values.port, 0, 65_535),
     images: values.image.map(readImage),
     anyImage: !values['strict-images'],
-    appKey: values['app-key'],
     dataDir: values.data,
     sessionTimeoutSec: wholeNumber('--session-timeout', values['session-timeout'], 1, 86_400),
     faultsFile: values.faults,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { refuseForeign } from '../../process/loopback.ts';
 
 /** Longer than the SDK's HTTP client keeps an idle connection, so that it never sends into one that is being closed. */
 export const KEEP_ALIVE_MS = 75_000;
@@ -39,8 +40,9 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   else response.writeHead(status, { 'Content-Type': type }).end(JSON.stringify(value));
 }
 
-/** Listens on 127.0.0.1 and gives the port that was taken. */
+/** Listens on 127.0.0.1, refuses what is sent from elsewhere, and gives the port that was taken. */
 export async function listen(server: Server, port: number): Promise<number> {
+  refuseForeign(server, { takesPages: false });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {

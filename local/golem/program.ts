@@ -18,10 +18,11 @@ export async function runGolem(args: readonly string[], tampering?: Tampering): 
 }
 
 async function serve(commandLine: CommandLine, tampering: Tampering | undefined): Promise<void> {
-  const { appKey, dataDir, faultsFile, verbose, ...rest } = commandLine;
+  const { dataDir, faultsFile, verbose, ...rest } = commandLine;
+  const { YAGNA_AUTOCONF_APPKEY: appKey } = process.env;
   const golem = await startGolem({
     ...rest,
-    ...(appKey === undefined ? {} : { appKey }),
+    ...(appKey ? { appKey } : {}),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(faultsFile === undefined ? {} : { faults: await readFaults(faultsFile) }),
     ...(tampering && { tampering }),

@@ -15,7 +15,7 @@ const messages: Record<HoldEnd, string> = {
 try {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-  const end = await holdLock(new DynamoRunLock(documentClient(), required(process.env, 'TABLE_NAME')), {
+  const end = await holdLock(new DynamoRunLock(documentClient(), required(process.env, 'OPERATIONS_TABLE')), {
     owner: randomBytes(16).toString('hex'),
     file: required(process.env, 'LOCK_FILE'),
     clock: Date.now,

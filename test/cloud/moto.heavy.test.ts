@@ -31,6 +31,7 @@ import { filePart, form } from '../support/forms.ts';
 import { MemoryLog, send } from '../support/http.ts';
 import { newId } from '../support/ids.ts';
 import { imageFile } from '../support/image-files.ts';
+import { testAws } from '../support/local-aws.ts';
 import { generousAdmission } from '../support/memory.ts';
 import { startMotoDynamo, startMotoQueues, startMotoS3 } from '../support/moto.ts';
 import { TestProviders } from '../support/providers.ts';
@@ -57,7 +58,7 @@ function templateSuite(): void {
 
   beforeAll(async () => {
     stack = await MotoStack.deploy(await template);
-    rows = new DynamoRows(stack.dynamo, stack.name('AWS::DynamoDB::Table'), 30);
+    rows = new DynamoRows(stack.dynamo, stack.name('AWS::DynamoDB::Table', 'StorageRequests'), 30);
     objects = new S3Objects(stack.s3, stack.name('AWS::S3::Bucket'));
   }, 120_000);
   afterAll(() => stack?.stop());
@@ -72,8 +73,8 @@ function templateSuite(): void {
   });
 
   it('holds a table and a bucket over which functions and requestor do the main job', async () => {
-    const table = stack.name('AWS::DynamoDB::Table');
-    const history = new DynamoRunHistory(stack.dynamo, table);
+    const table = stack.name('AWS::DynamoDB::Table', 'StorageRequests');
+    const history = new DynamoRunHistory(stack.dynamo, stack.name('AWS::DynamoDB::Table', 'StorageOperations'));
     const idempotency = new DynamoIdempotencyKeys(stack.dynamo, table);
     const { fn } = setUp({ rows, objects, idempotency, clock: Date.now, newId });
 
@@ -110,7 +111,7 @@ function templateSuite(): void {
       log,
     );
     const accept = acceptUpload({ rows, objects, prepare: prepareImage, clock: Date.now }, log);
-    const source = new EventSource(stack.url, {
+    const source = new EventSource(stack.url, testAws, {
       ...{ queue: { name: queue, arn: queueArn(queue), attributes: {} }, batchSize: 5, reportsFailures: true },
       target: { invoke: (event) => accept(event as SQSEvent) },
       onLine: (line) => {

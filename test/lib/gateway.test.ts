@@ -104,6 +104,7 @@ describe('functions', () => {
     );
     const values: Partial<Record<VariableName, unknown>> = {
       table: expect.stringMatching(/^StorageRequests/),
+      operations: expect.stringMatching(/^StorageOperations/),
       bucket: expect.stringMatching(/^storageimages/),
       resultDays: '30',
       models: JSON.stringify(models),

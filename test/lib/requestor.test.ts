@@ -65,7 +65,8 @@ describe('requestor', () => {
     const set = requestorVariables.map((key): Variable => variables[key]).filter((one) => one.fallback === undefined);
     expect(Object.keys(environment).sort()).toEqual(set.map(({ name }) => name).sort());
     expect(requestorSettings(environment)).toEqual({
-      ...{ table: expect.stringMatching(/^StorageRequests/), bucket: expect.stringMatching(/^storageimages/) },
+      ...{ table: expect.stringMatching(/^StorageRequests/), operations: expect.stringMatching(/^StorageOperations/) },
+      ...{ bucket: expect.stringMatching(/^storageimages/) },
       ...{ installed: models, resultDays: 3, runSeconds: 100, leaseSeconds: 900, scheduleSeconds: 420 },
       golem: {
         ...{ images, network: 'polygon', apiUrl: 'http://127.0.0.1:7465', providersPerFamily: 2 },

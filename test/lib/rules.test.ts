@@ -30,6 +30,7 @@ test('every role may do this, and no more', async () => {
   const template = await templateWith({ apiKeys: true });
   const local = resolver(template);
   const table = 'arn:aws:dynamodb:us-east-1:000000000000:<table>';
+  const operations = 'arn:aws:dynamodb:us-east-1:000000000000:<operations>';
   const bucket = 'arn:aws:s3:us-east-1:000000000000:<bucket>';
   const log = 'arn:aws:logs:us-east-1:000000000000:<log>';
   const images = 'arn:aws:ecr:us-east-1:000000000000:repository/<images>';
@@ -39,6 +40,7 @@ test('every role may do this, and no more', async () => {
   const plain = (resource: string) =>
     resource
       .replace(/StorageRequests\w+/, '<table>')
+      .replace(/StorageOperations\w+/, '<operations>')
       .replace(/storageimages\w+/, '<bucket>')
       .replace(/\w+Log[0-9A-F]{8}/, '<log>')
       .replace(/RequestorDatadirFileSystem\w+/, '<datadir>')
@@ -52,7 +54,9 @@ test('every role may do this, and no more', async () => {
     const statements = Properties.PolicyDocument.Statement.flatMap((statement: Record<string, unknown>) => {
       expect(statement.Effect).toBe('Allow');
       const resources = [local.resolve(statement.Resource)].flat().map(String).map(plain);
-      return [statement.Action].flat().flatMap((action) => resources.map((resource) => `${action} ${resource}`));
+      const items = (statement.Condition as ItemCondition | undefined)?.['ForAllValues:StringLike'] ?? {};
+      const limit = Object.entries(items).map(([name, values]) => ` where ${name} is ${values}`);
+      return [statement.Action].flat().flatMap((action) => resources.map((one) => `${action} ${one}${limit.join()}`));
     });
     return [id.replace(/(Role)?DefaultPolicy\w+$/, ''), [...new Set(statements)].sort()];
   });
@@ -87,7 +91,12 @@ test('every role may do this, and no more', async () => {
       `sqs:GetQueueAttributes ${queue}`,
       `sqs:ReceiveMessage ${queue}`,
     ],
-    ApiReadPrediction: [`dynamodb:GetItem ${table}`, `dynamodb:Query ${table}/index/work`, ...writeLog],
+    ApiReadPrediction: [
+      `dynamodb:GetItem ${operations} where dynamodb:LeadingKeys is recent-runs`,
+      `dynamodb:GetItem ${table}`,
+      `dynamodb:Query ${table}/index/work`,
+      ...writeLog,
+    ],
     ApiDeletePrediction: [
       `dynamodb:GetItem ${table}`,
       `dynamodb:PutItem ${table}`,
@@ -95,15 +104,17 @@ test('every role may do this, and no more', async () => {
       `s3:DeleteObject ${bucket}/tensors/*`,
       `s3:DeleteObject ${bucket}/uploads/*`,
     ],
-    ApiGatewayAuthorizer: [`dynamodb:GetItem ${table}`, ...writeLog],
+    ApiGatewayAuthorizer: [`dynamodb:GetItem ${operations} where dynamodb:LeadingKeys is api-key#*`, ...writeLog],
     ApiListModels: writeLog,
     ApiReadContract: writeLog,
     ApiReadPage: writeLog,
     ApiNotFound: writeLog,
     RequestorTaskTask: [
+      `dynamodb:GetItem ${operations}`,
       `dynamodb:GetItem ${table}`,
       `dynamodb:PutItem ${table}`,
       `dynamodb:Query ${table}/index/work`,
+      `dynamodb:UpdateItem ${operations}`,
       `dynamodb:UpdateItem ${table}`,
       `elasticfilesystem:ClientMount ${datadir}`,
       `elasticfilesystem:ClientWrite ${datadir}`,
@@ -130,6 +141,28 @@ test('every role may do this, and no more', async () => {
     ],
   });
 });
+
+test('no function can write API keys, the lock or the history: only the task can write where they are', async () => {
+  const template = await templateWith({ apiKeys: true });
+  const [operations = ''] = Object.keys(template.findResources('AWS::DynamoDB::Table')).filter((id) =>
+    id.startsWith('StorageOperations'),
+  );
+  const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
+  const writers = policies.filter(([, { Properties }]) =>
+    Properties.PolicyDocument.Statement.some(({ Action, Resource }: Record<string, unknown>) => {
+      const about = JSON.stringify(Resource);
+      // Also what names no table, or many.
+      const isAbout = about.includes(operations) || /"\*"|dynamodb:[^"]*\*/.test(about);
+      const writes = [Action].flat().filter((action) => /^(\*|dynamodb:(?!GetItem$))/.test(String(action)));
+      return isAbout && writes.length > 0;
+    }),
+  );
+  expect(writers.map(([id]) => id.replace(/DefaultPolicy\w+$/, ''))).toEqual(['RequestorTaskTaskRole']);
+});
+
+interface ItemCondition {
+  readonly 'ForAllValues:StringLike'?: Readonly<Record<string, readonly string[]>>;
+}
 
 test('a family without an image is pointed out', async () => {
   const warning = Match.stringLikeRegexp('The setting images.starter is missing');

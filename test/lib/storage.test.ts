@@ -5,16 +5,27 @@ import { containersOf, resolver, templateWith } from './stacks.ts';
 
 const template = await templateWith({});
 
-describe('table', () => {
-  test('has one key, one index of all attributes, and is paid by request', () => {
+describe('tables', () => {
+  test('of requests has one key, one index of all attributes, and is paid by request', () => {
     template.hasResourceProperties('AWS::DynamoDB::Table', {
       BillingMode: 'PAY_PER_REQUEST',
       ...requestsTable,
     });
   });
 
-  test('forgets rows by expires_at, and can be restored to a point in time', () => {
-    template.hasResourceProperties('AWS::DynamoDB::Table', {
+  test('of what operates the service has one key and no index', () => {
+    const [operations] = Object.entries(template.findResources('AWS::DynamoDB::Table')).filter(([id]) =>
+      id.startsWith('StorageOperations'),
+    );
+    expect(operations?.[1].Properties).toMatchObject({
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    });
+    expect(operations?.[1].Properties).not.toHaveProperty('GlobalSecondaryIndexes');
+  });
+
+  test('forget items by expires_at, and can be restored to a point in time', () => {
+    template.allResourcesProperties('AWS::DynamoDB::Table', {
       TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     });
@@ -96,14 +107,38 @@ describe('retention', () => {
   });
 });
 
+/** What holds requests, images, keys, debts or money: lost with the stack, they would be lost for good. */
+const held = {
+  'AWS::DynamoDB::Table': 2,
+  'AWS::S3::Bucket': 1,
+  'AWS::EFS::FileSystem': 1,
+  'AWS::SecretsManager::Secret': 2,
+};
+/** What is made again, or passes (logs and messages). A type that is not known here is for whoever adds it to decide on. */
+const passing =
+  /^AWS::(ApiGatewayV2|CDK|CloudWatch|EC2|ECS|EFS::(AccessPoint|MountTarget)|Events|IAM|Lambda|Logs|S3::BucketPolicy|SNS|SQS)\b/;
+
 test.each([
   [true, 'Retain'],
   [false, 'Delete'],
-])('keepData %s: table and bucket', async (keepData, DeletionPolicy) => {
-  const template = await templateWith({ keepData });
-  template.hasResource('AWS::DynamoDB::Table', { DeletionPolicy });
-  template.hasResource('AWS::S3::Bucket', { DeletionPolicy });
+])('keepData %s: all that holds state or money has the policy %s', async (keepData, policy) => {
+  const email = { alarmEmail: 'a@example.org', apiKeys: true };
+  const { Resources } = (await templateWith({ keepData, ...email })).toJSON() as { Resources: Record<string, Held> };
+  const kept = Object.values(Resources).filter(({ Type }) => !passing.test(Type));
+  const counts = [...Map.groupBy(kept, ({ Type }) => Type)].map(([type, all]) => [type, all.length]);
+  expect(Object.fromEntries(counts)).toEqual(held);
+  for (const { Type, DeletionPolicy, UpdateReplacePolicy, Properties } of kept) {
+    expect([Type, DeletionPolicy, UpdateReplacePolicy]).toEqual([Type, policy, policy]);
+    if (Type === 'AWS::DynamoDB::Table') expect(Properties).toMatchObject({ DeletionProtectionEnabled: keepData });
+  }
 });
+
+interface Held {
+  readonly Type: string;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly Properties?: object;
+}
 
 describe('uploads', () => {
   const [queueId = ''] = Object.keys(

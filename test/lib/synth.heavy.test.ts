@@ -64,6 +64,7 @@ describe('each bundle, alone in an empty directory', () => {
       })`;
       const environment = {
         TABLE_NAME: 't',
+        OPERATIONS_TABLE: 'o',
         BUCKET_NAME: 'b',
         RESULT_DAYS: '30',
         MAX_BACKLOG: '5000',

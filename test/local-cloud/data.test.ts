@@ -7,28 +7,28 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@a
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Level } from 'level';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { type Endpoints, localAws } from '../../local/cloud/environment.ts';
+import type { Cloud } from '../../local/cloud/cloud.ts';
 import { isAlive } from '../support/is-alive.ts';
 import { runFixture, temporaryDirectory } from './running-cloud.ts';
 
 test('rows and objects survive a restart', async () => {
   const dataDir = await temporaryDirectory();
   const first = await runFixture({ dataDir });
-  await store(first.endpoints);
+  await store(first);
   await first.close();
-  await expectStored((await runFixture({ dataDir })).endpoints);
+  await expectStored(await runFixture({ dataDir }));
 });
 
 test('rows and objects survive a kill -9, and a run dies with the cloud', async () => {
   const dataDir = await temporaryDirectory();
-  const { child, endpoints, line } = await cloudProcess(dataDir);
-  await store(endpoints);
+  const { child, cloud, line } = await cloudProcess(dataDir);
+  await store(cloud);
   child.send('tick');
   const [, ...pids] = /running (\d+) (\d+)/.exec(await line(/running/)) ?? [];
   child.kill('SIGKILL');
   await once(child, 'exit');
 
-  await expectStored((await runFixture({ dataDir })).endpoints);
+  await expectStored(await runFixture({ dataDir }));
   await vi.waitUntil(() => !isAlive(Number(pids[0])), { timeout: 5000 });
   process.kill(Number(pids[1]), 'SIGKILL');
 });
@@ -44,50 +44,52 @@ test('a directory is for one cloud at a time', async () => {
 test('an index that a kill has left behind its table is put right', async () => {
   const dataDir = await temporaryDirectory();
   const once = await runFixture({ dataDir });
-  await dynamo(once.endpoints).send(new PutItemCommand({ TableName: 'Rows', Item: { ...row, queue: { S: 'left' } } }));
+  await dynamo(once).send(new PutItemCommand({ TableName: 'Rows', Item: { ...row, queue: { S: 'left' } } }));
   await once.close();
   const left = await takeIndex(dataDir);
   const again = await runFixture({ dataDir });
-  await store(again.endpoints);
+  await store(again);
   await again.close();
   // The row's own entry is not there, the one that it has left still is.
   await takeIndex(dataDir);
   await putIndex(dataDir, left);
 
-  const { endpoints } = await runFixture({ dataDir });
-  await expectStored(endpoints);
-  expect((await dynamo(endpoints).send(queueQuery('left'))).Items).toEqual([]);
+  const last = await runFixture({ dataDir });
+  await expectStored(last);
+  expect((await dynamo(last).send(queueQuery('left'))).Items).toEqual([]);
 });
 
 test('a client that dies while it is served does no harm', async () => {
-  const { endpoints, url } = await runFixture();
-  const { hostname, port } = new URL(endpoints.dynamodb);
+  const cloud = await runFixture();
+  const { hostname, port } = new URL(cloud.endpoints.dynamodb);
   for (const part of [
-    'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{',
-    'POST / HTTP/1.1\r\nHost: x\r\n\r\n',
+    'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{',
+    'POST / HTTP/1.1\r\nHost: localhost\r\n\r\n',
   ]) {
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
     socket.write(part);
     socket.resetAndDestroy();
   }
-  await store(endpoints);
-  expect((await fetch(`${url}/full`)).status).toBe(201);
+  await store(cloud);
+  expect((await fetch(`${cloud.url}/full`)).status).toBe(201);
 });
 
 const row = { id: { S: 'r1' }, queue: { S: 'starter#0' }, due: { N: '5' } };
 const bytes = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 31) % 256);
 
-async function store(endpoints: Endpoints): Promise<void> {
-  await dynamo(endpoints).send(new PutItemCommand({ TableName: 'Rows', Item: row }));
-  await s3(endpoints).send(new PutObjectCommand({ Bucket: 'images', Key: 'tensors/r1', Body: bytes }));
+type Reachable = Pick<Cloud, 'endpoints' | 'aws'>;
+
+async function store(cloud: Reachable): Promise<void> {
+  await dynamo(cloud).send(new PutItemCommand({ TableName: 'Rows', Item: row }));
+  await s3(cloud).send(new PutObjectCommand({ Bucket: 'images', Key: 'tensors/r1', Body: bytes }));
 }
 
-async function expectStored(endpoints: Endpoints): Promise<void> {
-  const client = dynamo(endpoints);
+async function expectStored(cloud: Reachable): Promise<void> {
+  const client = dynamo(cloud);
   expect((await client.send(new GetItemCommand({ TableName: 'Rows', Key: { id: row.id } }))).Item).toEqual(row);
   expect((await client.send(queueQuery('starter#0'))).Items).toEqual([row]);
-  const object = await s3(endpoints).send(new GetObjectCommand({ Bucket: 'images', Key: 'tensors/r1' }));
+  const object = await s3(cloud).send(new GetObjectCommand({ Bucket: 'images', Key: 'tensors/r1' }));
   expect(Buffer.from((await object.Body?.transformToByteArray()) ?? [])).toEqual(Buffer.from(bytes));
 }
 
@@ -118,21 +120,21 @@ async function putIndex(dataDir: string, entries: Entries): Promise<void> {
   await level.close();
 }
 
-function dynamo(endpoints: Endpoints): DynamoDBClient {
-  const client = new DynamoDBClient({ endpoint: endpoints.dynamodb, ...localAws });
+function dynamo({ endpoints, aws }: Reachable): DynamoDBClient {
+  const client = new DynamoDBClient({ endpoint: endpoints.dynamodb, ...aws });
   onTestFinished(() => client.destroy());
   return client;
 }
 
-function s3(endpoints: Endpoints): S3Client {
-  const client = new S3Client({ endpoint: endpoints.s3, ...localAws });
+function s3({ endpoints, aws }: Reachable): S3Client {
+  const client = new S3Client({ endpoint: endpoints.s3, ...aws });
   onTestFinished(() => client.destroy());
   return client;
 }
 
 interface CloudProcess {
   readonly child: ChildProcess;
-  readonly endpoints: Endpoints;
+  readonly cloud: Reachable;
   /** The next line that matches. */
   line(pattern: RegExp): Promise<string>;
 }
@@ -149,6 +151,5 @@ async function cloudProcess(dataDir: string): Promise<CloudProcess> {
       if (pattern.test(value)) return value;
     }
   };
-  const { endpoints } = JSON.parse(await line(/^\{/));
-  return { child, endpoints, line };
+  return { child, cloud: JSON.parse(await line(/^\{/)), line };
 }

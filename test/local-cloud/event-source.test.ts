@@ -4,6 +4,7 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { QueueSender } from '../../local/cloud/event-source.ts';
 import { startFauxqs } from '../../local/cloud/fauxqs.ts';
 import { startPassingFauxqs } from '../support/fauxqs.ts';
+import { testAws } from '../support/local-aws.ts';
 import { openQueues, queueUrl, sqsClient } from '../support/queues.ts';
 import { temporaryDirectory } from './running-cloud.ts';
 
@@ -86,13 +87,13 @@ test('closing waits for the batch under way, and takes no other', async () => {
 test('messages survive a restart, and a queue takes on what the template says now', async () => {
   const dataDir = await temporaryDirectory();
   const [name, arn] = ['Kept', 'arn:aws:sqs:us-east-1:000000000000:Kept'];
-  const first = await startFauxqs(dataDir, [], [{ name, arn, attributes: { VisibilityTimeout: '1' } }]);
-  const toFirst = new QueueSender(first.url);
+  const first = await startFauxqs(dataDir, [], [{ name, arn, attributes: { VisibilityTimeout: '1' } }], testAws);
+  const toFirst = new QueueSender(first.url, testAws);
   await toFirst.send(arn, 'kept');
   toFirst.close();
   await first.close();
 
-  const again = await startFauxqs(dataDir, [], [{ name, arn, attributes: { VisibilityTimeout: '7' } }]);
+  const again = await startFauxqs(dataDir, [], [{ name, arn, attributes: { VisibilityTimeout: '7' } }], testAws);
   onTestFinished(() => again.close());
   const client = sqsClient(again.url);
   onTestFinished(() => client.destroy());

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startGolem } from '../../local/golem/index.ts';
+import { listeningPorts, rawRequest } from '../support/listening-ports.ts';
 import { HandRequestor } from './hand-requestor.ts';
 import { until } from './processes.ts';
 import { golemFor } from './with-golem.ts';
@@ -35,6 +36,61 @@ describe('the key', () => {
     expect(await socket('unknown', 'k')).toContain('404');
     expect(await socket(servicesId, 'k')).toBe('gsb+flexbuffers');
     expect(await golem.report()).toMatchObject({ services: ['/public/gftp/1'], sockets: 1 });
+  });
+});
+
+describe('a web page', () => {
+  /** The stand-in's own port, and that of the daemon behind it. */
+  const portsOf = async () => {
+    const before = listeningPorts();
+    const golem = await golemFor({ appKey: 'k' });
+    const ports = listeningPorts().filter((port) => !before.includes(port));
+    expect(ports).toHaveLength(2);
+    return { golem, ports };
+  };
+  const upgrade = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'AQIDBAUGBwgJCgsMDQ4PEA==',
+  };
+  const paths = [...PATHS, '/version/get', '/stand-in/faults', '/stand-in/providers'];
+
+  it('gets nothing by a name that was made to lead here, nor under its own, though it knew the key', async () => {
+    const { golem, ports } = await portsOf();
+    const authorization = `Bearer ${golem.appKey}`;
+    const foreign = [
+      { host: 'evil.example' },
+      { host: `evil.example:${ports[0]}` },
+      { origin: 'https://evil.example' },
+    ];
+    for (const port of ports) {
+      for (const headers of foreign) {
+        for (const path of paths) {
+          for (const method of ['GET', 'PUT', 'OPTIONS']) {
+            const answer = await rawRequest(port, { authorization, ...headers }, { method, path });
+            expect([path, method, answer.status]).toEqual([path, method, 403]);
+            expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+          }
+        }
+        const socket = await rawRequest(
+          port,
+          { authorization, ...upgrade, ...headers },
+          { path: '/gsb-api/v1/services/x' },
+        );
+        expect(socket.status).toBe(403);
+      }
+    }
+  });
+
+  it('by their own names, both ports serve who has the key', async () => {
+    const { golem, ports } = await portsOf();
+    for (const port of ports) {
+      for (const host of ['127.0.0.1', `localhost:${port}`, '[::1]']) {
+        const headers = { host, authorization: `Bearer ${golem.appKey}` };
+        expect((await rawRequest(port, headers, { path: '/me' })).status).toBe(200);
+      }
+    }
   });
 });
 

@@ -15,7 +15,14 @@ afterEach(() => {
 });
 
 function golem(...args: string[]): ChildProcess {
-  const child = spawn(process.execPath, ['local/golem/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  return golemWith({}, ...args);
+}
+
+function golemWith(variables: Record<string, string>, ...args: string[]): ChildProcess {
+  const child = spawn(process.execPath, ['local/golem/main.ts', ...args], {
+    env: { ...process.env, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   started.push(child);
   return child;
 }
@@ -65,7 +72,7 @@ describe('the program', () => {
   });
 
   it('prints the two variables that the SDK reads', async () => {
-    const child = golem('--port', '0', '--app-key', 'sesame');
+    const child = golemWith({ YAGNA_AUTOCONF_APPKEY: 'sesame' }, '--port', '0');
     let said = '';
     child.stdout?.on('data', (text) => {
       said += text;

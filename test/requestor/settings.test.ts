@@ -4,6 +4,7 @@ import { requestorSettings } from '../../requestor/settings.ts';
 /** What the stack sets. */
 const environment = {
   TABLE_NAME: 'requests',
+  OPERATIONS_TABLE: 'o',
   BUCKET_NAME: 'images',
   RESULT_DAYS: '30',
   MODELS: JSON.stringify({ starter: { sha256: 'a'.repeat(64), weights: 'official' } }),

@@ -7,11 +7,11 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { onTestFinished, vi } from 'vitest';
-import { localAws } from '../../local/cloud/environment.ts';
 import { EventSource, QueueSender } from '../../local/cloud/event-source.ts';
 import { type Queue, queuesOf } from '../../local/cloud/queues.ts';
 import type { Service } from '../../local/cloud/service.ts';
 import { Template } from '../../local/cloud/template.ts';
+import { testAws } from './local-aws.ts';
 
 /** Starts an SQS that has these queues. */
 export type StartQueues = (queues: readonly Queue[]) => Promise<Service>;
@@ -32,7 +32,7 @@ export async function openQueues(start: StartQueues, count = 12): Promise<TestQu
   const queues = queuesOf(new Template({ Resources: Object.fromEntries(pairs(count)) }));
   const server = await start(queues);
   const sqs = sqsClient(server.url);
-  const sender = new QueueSender(server.url);
+  const sender = new QueueSender(server.url, testAws);
   const named = (name: string) => queues.find((queue) => queue.name === name) as Queue;
   let used = 0;
   return {
@@ -123,7 +123,7 @@ export class TestQueue {
         return handler(event as SQSEvent, batches.length);
       },
     };
-    const source = new EventSource(this.#endpoint, {
+    const source = new EventSource(this.#endpoint, testAws, {
       ...{ queue: this.queue, target, batchSize: 3, reportsFailures },
       onLine: (line) => {
         throw new Error(line);
@@ -136,7 +136,7 @@ export class TestQueue {
 
 /** A client of queues at an address; whoever asks for it destroys it. */
 export function sqsClient(endpoint: string): SQSClient {
-  return new SQSClient({ endpoint, ...localAws, useQueueUrlAsEndpoint: false });
+  return new SQSClient({ endpoint, ...testAws, useQueueUrlAsEndpoint: false });
 }
 
 /** Stand-ins go by the last part of a queue's address alone. */

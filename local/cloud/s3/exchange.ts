@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LocalAws } from '../credentials.ts';
 import type { Bucket } from './buckets.ts';
 import type { Send } from './notify.ts';
-import type { Signer } from './signature.ts';
 
-export interface S3Options extends Signer {
-  /** Address of the emulator that keeps the objects, and checks nothing. */
+export interface S3Options extends LocalAws {
+  /** Address of the emulator that keeps the objects. */
   readonly emulator: string;
   readonly buckets: readonly Bucket[];
   readonly send: Send;

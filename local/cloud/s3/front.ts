@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { isSigned } from '../authorization.ts';
 import { type Service, startHttpService } from '../service.ts';
 import type { Bucket } from './buckets.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
@@ -10,11 +11,12 @@ import { post } from './post.ts';
 
 /**
  * S3 on 127.0.0.1 as browsers meet it: POSTs with a signed policy, CORS, and notifications of what is written, in front
- * of an emulator that knows none of these. Requests of SDKs, which sign a header, pass unchecked.
+ * of an emulator that knows none of these. Requests of SDKs, which sign a header, pass when the signature is right.
  */
 export async function startS3Front(options: S3Options): Promise<Service> {
   await Promise.all(options.buckets.map((bucket) => sendTestEvents(bucket, options.clock(), options.send)));
-  return startHttpService(createServer((request, response) => void serve(request, response, options)));
+  const server = createServer((request, response) => void serve(request, response, options));
+  return startHttpService(server, { takesPages: true });
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, options: S3Options): Promise<void> {
@@ -40,10 +42,15 @@ function addressed({ url = '/', headers, method = 'GET' }: IncomingMessage, buck
 }
 
 async function route(exchange: Exchange, options: S3Options): Promise<void> {
-  const { request, response, bucket, key, query } = exchange;
+  const { request, response, bucket, key, query, cors } = exchange;
+  const { origin, authorization } = request.headers;
   if (request.method === 'OPTIONS') {
     response.writeHead(200, preflightHeaders(bucket?.cors ?? [], request.headers)).end();
-  } else if (request.headers.authorization !== undefined) {
+  } else if (origin !== undefined && (authorization !== undefined || !('access-control-allow-origin' in cors))) {
+    // S3 would serve any page, and leave it to the browser to keep the answer back.
+    throw accessDenied();
+  } else if (authorization !== undefined) {
+    if (!isSigned(request, options)) throw accessDenied();
     await pass(exchange, options);
   } else if (request.method === 'POST' && key === '' && query.size === 0) {
     await post(exchange, options);

@@ -1,8 +1,9 @@
+import type { LocalAws } from '../credentials.ts';
 import { checkChecksum } from './checksum.ts';
 import { accessDenied, invalidArgument } from './error.ts';
 import type { PostedFile, PostForm } from './form.ts';
 import { checkPolicy, type Field, type Fields, parsePolicy } from './post-policy.ts';
-import { algorithm, checkSignature, longDate, readScope, type Signer } from './signature.ts';
+import { algorithm, checkSignature, longDate, readScope } from './signature.ts';
 
 /** An object that a browser may put, and how it wants to be answered. */
 export interface PostedObject {
@@ -21,7 +22,7 @@ export interface PostedObject {
 export function postedObject(
   bucket: string,
   { fields: sent, file }: PostForm,
-  signer: Signer,
+  signer: LocalAws,
   now: number,
 ): PostedObject {
   const key = required(sent, 'key');
@@ -41,7 +42,7 @@ export function postedObject(
 const signatureFields = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Signature'] as const;
 
 /** The policy, in base64, once its signature has been checked: over the text as it came, before anyone reads it. */
-function checkAuthentication(fields: Fields, signer: Signer): string {
+function checkAuthentication(fields: Fields, signer: LocalAws): string {
   const policy = fields.get('policy')?.value;
   const isAnonymous = signatureFields.every((name) => !fields.has(name.toLowerCase()));
   if (isAnonymous || policy === undefined) throw accessDenied();

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { signed } from '../authorization.ts';
 import { readBody } from '../request-body.ts';
 import { S3Error } from './error.ts';
 import type { Exchange, S3Options } from './exchange.ts';
@@ -20,7 +21,7 @@ export async function post(exchange: Exchange, options: S3Options): Promise<void
   if (!bucket) throw new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist');
   const form = await readForm(request.headers['content-type'] ?? '', body);
   const object = postedObject(bucket.name, form, options, options.clock());
-  const etag = await put(bucket.name, object, options.emulator);
+  const etag = await put(bucket.name, object, options);
   const created = {
     ...{ key: object.key, how: 'Post' as const, size: object.bytes.length, etag: etag.replaceAll('"', '') },
     sourceAddress: request.socket.remoteAddress ?? '',
@@ -40,9 +41,13 @@ async function readFormBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** @returns the ETag, with its quotes */
-async function put(bucket: string, { key, bytes, headers }: PostedObject, emulator: string): Promise<string> {
-  const path = key.split('/').map(encodeURIComponent).join('/');
-  const response = await fetch(`${emulator}/${bucket}/${path}`, { method: 'PUT', headers, body: Buffer.from(bytes) });
+async function put(bucket: string, { key, bytes, headers }: PostedObject, options: S3Options): Promise<string> {
+  const method = 'PUT';
+  const url = `/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
+  const { host } = new URL(options.emulator);
+  const body = Buffer.from(bytes);
+  const allHeaders = signed({ method, url, headers: { ...headers, host } }, options, body, options.clock());
+  const response = await fetch(options.emulator + url, { method, headers: allHeaders, body });
   const text = await response.text();
   if (!response.ok) throw new Error(`The emulator refused an object: ${response.status} ${text}`);
   return response.headers.get('etag') ?? '';

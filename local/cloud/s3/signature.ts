@@ -1,18 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { LocalAws } from '../credentials.ts';
 import { S3Error } from './error.ts';
 
 export const algorithm = 'AWS4-HMAC-SHA256';
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
-
-/** Whose signatures are taken, and where. */
-export interface Signer {
-  readonly credentials: Credentials;
-  readonly region: string;
-}
 
 /** What a signature is valid for: `<access key>/<day>/<region>/s3/aws4_request`. */
 export interface Scope {
@@ -23,11 +13,15 @@ export interface Scope {
 }
 
 /**
- * Signature Version 4 for S3, hex.
+ * Signature Version 4, hex.
  * @param text what is signed: of a POST its policy, in base64
  */
-export function signature(secretAccessKey: string, { day, region }: Scope, text: string): string {
-  const key = [day, region, 's3', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
+export function signature(
+  secretAccessKey: string,
+  { day, region, service = 's3' }: Pick<Scope, 'day' | 'region'> & { readonly service?: string },
+  text: string,
+): string {
+  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
   return hmac(key, text).toString('hex');
 }
 
@@ -38,7 +32,7 @@ export function signature(secretAccessKey: string, { day, region }: Scope, text:
  */
 export function readScope(
   credential: string,
-  { credentials, region }: Signer,
+  { credentials, region }: LocalAws,
   refuse: (why: string) => S3Error,
 ): Scope {
   const [accessKeyId = '', day = '', given = '', service, end, ...more] = credential.split('/');
@@ -60,7 +54,7 @@ export function readScope(
 }
 
 /** @throws S3Error when the signature is not that of the text */
-export function checkSignature(given: string, text: string, scope: Scope, { credentials }: Signer): void {
+export function checkSignature(given: string, text: string, scope: Scope, { credentials }: LocalAws): void {
   const right = Buffer.from(signature(credentials.secretAccessKey, scope, text));
   const sent = Buffer.from(given);
   if (sent.length === right.length && timingSafeEqual(sent, right)) return;

@@ -2,7 +2,11 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { describe, expect, test } from 'vitest';
+import { signed } from '../../../local/cloud/authorization.ts';
+import { rawRequest } from '../../support/listening-ports.ts';
+import { testAws } from '../../support/local-aws.ts';
 import { bucket, page, runFront } from './running-front.ts';
 
 const { url, s3, messages, testEvents } = await runFront();
@@ -50,6 +54,37 @@ describe('CORS', () => {
       expect.stringContaining('CORS is not enabled for this bucket'),
     ]);
     expect((await fetch(`${url}/${bucket}`, { method: 'OPTIONS' })).status).toBe(400);
+  });
+});
+
+describe('pages', () => {
+  test('of other origins get no form taken, however good it is', async () => {
+    const { url: target, fields } = await createPresignedPost(s3, { Bucket: bucket, Key: 'uploads/1' });
+    const post = (origin: string) => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries(fields)) form.append(name, value);
+      form.append('file', new Blob(['image']), 'cat.png');
+      return fetch(target, { method: 'POST', body: form, headers: { origin } });
+    };
+    for (const origin of ['https://evil.other', 'null'])
+      expect([origin, (await post(origin)).status]).toEqual([origin, 403]);
+    expect(messages).toEqual([]);
+    expect((await post(page)).status).toBe(204);
+  });
+
+  test('get nothing that a header is signed for, whatever their origin', async () => {
+    const { port, host } = new URL(url);
+    for (const [origin, method, status] of [
+      ['https://evil.other', 'PUT', 403],
+      [page, 'PUT', 403],
+      [page, 'POST', 403],
+      [undefined, 'PUT', 200],
+    ] as const) {
+      const path = `/${bucket}/tensors/1`;
+      const headers = signed({ method, url: path, headers: { host } }, testAws, Buffer.from('x'), Date.now());
+      const sent = { ...headers, ...(origin && { origin }) };
+      expect((await rawRequest(Number(port), sent, { method, path, body: 'x' })).status).toBe(status);
+    }
   });
 });
 

@@ -1,8 +1,8 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeEach } from 'vitest';
-import { localAws } from '../../../local/cloud/environment.ts';
 import { startFauxqs } from '../../../local/cloud/fauxqs.ts';
 import { startS3Front } from '../../../local/cloud/s3/front.ts';
+import { testAws } from '../../support/local-aws.ts';
 import { temporaryDirectory } from '../running-cloud.ts';
 
 export const bucket = 'images';
@@ -15,9 +15,9 @@ export type Fields = Record<string, string>;
 export async function runFront() {
   const messages: { queue: string; body: Record<string, unknown> }[] = [];
   let now = Date.now();
-  const emulator = await startFauxqs(await temporaryDirectory(afterAll), [bucket], []);
+  const emulator = await startFauxqs(await temporaryDirectory(afterAll), [bucket], [], testAws);
   const front = await startS3Front({
-    ...{ ...localAws, emulator: emulator.url, clock: () => now },
+    ...{ ...testAws, emulator: emulator.url, clock: () => now },
     buckets: [
       {
         name: bucket,
@@ -36,7 +36,7 @@ export async function runFront() {
       throw new Error(line);
     },
   });
-  const s3 = new S3Client({ endpoint: front.url, ...localAws });
+  const s3 = new S3Client({ endpoint: front.url, ...testAws });
   afterAll(async () => {
     s3.destroy();
     await front.close();
