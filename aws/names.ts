@@ -6,6 +6,7 @@ export const workIndex = 'work';
 /** Ids of items in the table of requests that are no requests; no request can have them. */
 export const otherIds = {
   apiKey: (id: string): string => `api-key#${id}`,
+  daySpent: (day: string): string => `spent#${day}`,
   idempotencyKey: (key: string): string => `idempotency-key#${key}`,
   runHistory: 'recent-runs',
   runLock: 'lock#run',

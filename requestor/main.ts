@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { documentClient, s3Client } from '../aws/clients.ts';
+import { DynamoDayBudget } from '../aws/dynamo-day-budget.ts';
 import { DynamoRows } from '../aws/dynamo-rows.ts';
 import { DynamoRunHistory } from '../aws/dynamo-run-history.ts';
 import { S3Objects } from '../aws/s3-objects.ts';
@@ -33,6 +34,7 @@ async function main(): Promise<RunSummary> {
       installed: settings.installed,
       clock: Date.now,
       log: logger,
+      dayBudget: new DynamoDayBudget(dynamo, settings.table),
     }),
     clock: Date.now,
     installed: settings.installed,

@@ -39,6 +39,9 @@ export function requestorSettings(env: Environment): RequestorSettings {
       engageSeconds: values.engageSeconds,
       chunkSeconds: values.chunkSeconds,
       budget: values.runBudget,
+      dayBudget: values.dayBudget,
+      agreementCap: values.agreementCap,
+      maxThreads: values.maxThreads,
     },
   };
 }
