@@ -8,6 +8,14 @@ import { until } from './until.ts';
 const one = ['local-1'];
 const day = 86_400_000;
 
+/** Messages of a transfer, and how their job ends, if it fails. */
+const hostile = [
+  ['reads past the end of its chunk', 'read-past-end', 'provider_failed', 'asked for byte 1099511627776 of a file of'],
+  ['sends after the end of its answer', 'write-after-end', undefined, undefined],
+  ['sends an answer without end', 'endless-answer', 'bad_answer', 'it is larger than 40000 bytes'],
+  ['sends a message of megabytes', 'huge-message', 'provider_failed', 'a message of more than'],
+] as const;
+
 // What hostile providers did, or could do, to the wallet and to the run.
 
 describe.concurrent('a provider', () => {
@@ -47,28 +55,20 @@ describe.concurrent('a provider', () => {
     });
   });
 
-  it.each([
-    [
-      'reads past the end of its chunk',
-      'read-past-end',
-      'provider_failed',
-      'asked for byte 1099511627776 of a file of',
-    ],
-    ['sends after the end of its answer', 'write-after-end', undefined, undefined],
-    ['sends an answer without end', 'endless-answer', 'bad_answer', 'it is larger than 40000 bytes'],
-    ['sends a message of megabytes', 'huge-message', 'provider_failed', 'a message of more than'],
-  ] as const)('that %s harms its own job at most', async ([, fault, code, words], context) => {
-    const run = await GolemRun.start(context, { faults: [{ fault, providers: one }], golem: { providers: 1 } });
-    const end = await run.classify();
-    if (code) {
-      expect(end).toBe(code);
-      expect(run.errors).toEqual([expect.stringContaining(words)]);
-    }
-    // The process is alive, and the provider, if anything, the only one that is left out.
-    const alive = await run.processes();
-    expect(alive).toHaveLength(1);
-    expect((await run.close()).leftOut).toEqual([]);
-  });
+  for (const [name, fault, code, words] of hostile) {
+    it(`that ${name} harms its own job at most`, async (context) => {
+      const run = await GolemRun.start(context, { faults: [{ fault, providers: one }], golem: { providers: 1 } });
+      const end = await run.classify();
+      if (code) {
+        expect(end).toBe(code);
+        expect(run.errors).toEqual([expect.stringContaining(words)]);
+      }
+      // The process is alive, and the provider, if anything, the only one that is left out.
+      const alive = await run.processes();
+      expect(alive).toHaveLength(1);
+      expect((await run.close()).leftOut).toEqual([]);
+    });
+  }
 
   it('that has a job in hand when the process dies is left out, and the run says so', async (context) => {
     const faults = [{ fault: 'hang', on: 'run', providers: one }];
