@@ -1,3 +1,4 @@
+import { boundedFetch } from './bounded-fetch.ts';
 import { type Deadlines, defaultDeadlines, within } from './deadlines.ts';
 import { FamilyExecutor } from './family-executor.ts';
 import type { Judge } from './guard.ts';
@@ -11,6 +12,7 @@ import type { Verdict } from './spending.ts';
 let deadlines: Deadlines = defaultDeadlines;
 let executor: Promise<FamilyExecutor> | undefined;
 
+globalThis.fetch = boundedFetch(fetch);
 process.on('message', (message: ToFamily) => {
   if (message.type === 'start') start(message.config);
   if (message.type === 'classify') void classify(message.job);

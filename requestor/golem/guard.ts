@@ -8,9 +8,13 @@ import type { Verdict } from './spending.ts';
 const pauseMs = 1_000;
 /** Attempts to read an invoice or debit note. */
 const paymentAttempts = 5;
+/** Results of one batch that are read, which has three commands at most; and characters of each one's output. */
+const maxResults = 16;
+const maxOutput = 4_000;
 
 type Market = YagnaApi['market'];
 type Demand = Parameters<Market['subscribeDemand']>[0];
+type ExeResult = Awaited<ReturnType<YagnaApi['activity']['control']['getExecBatchResults']>>[number];
 type DemandEvent = Awaited<ReturnType<Market['collectOffers']>>[number];
 
 /** Decides on a bill. */
@@ -19,12 +23,12 @@ export type Judge = (bill: Bill, contract: Contract) => Promise<Verdict>;
 /**
  * The SDK's client of the daemon, made safe against answers with which golem-js 3.6.0 ends the process or loses an event: any
  * failure of the offer feed but 404, one malformed offer, a rejection or termination without a reason, one failed read of
- * an invoice. And against bills that the SDK would pay unseen, whatever they ask. Its demands carry our tag, and call for
+ * an invoice; and results of a batch are read in order, so many, and so much of each. And against bills that the SDK would pay unseen, whatever they ask. Its demands carry our tag, and call for
  * no more than `maxThreads`.
  */
 export function guardedYagna(apiUrl: string, apiKey: string, maxThreads: number, judge: Judge): YagnaApi {
   const yagna = new YagnaApi({ basePath: apiUrl, apiKey });
-  const { market, payment } = yagna;
+  const { market, payment, activity } = yagna;
 
   const collectOffers = market.collectOffers.bind(market);
   market.collectOffers = ((demandId: string) => untilGone(() => collectOffers(demandId))) as Market['collectOffers'];
@@ -42,6 +46,10 @@ export function guardedYagna(apiUrl: string, apiKey: string, maxThreads: number,
       { cancel: () => events.cancel() },
     );
   }) as Market['collectAgreementEvents'];
+
+  const getResults = activity.control.getExecBatchResults.bind(activity.control);
+  activity.control.getExecBatchResults = (async (...args: Parameters<typeof getResults>) =>
+    (await getResults(...args)).slice(0, maxResults).map(inPlace)) as typeof getResults;
 
   const getInvoice = payment.getInvoice.bind(payment);
   payment.getInvoice = ((id: string) => persistently(() => getInvoice(id))) as typeof payment.getInvoice;
@@ -75,6 +83,13 @@ function ofOurs({ properties, constraints }: Demand, maxThreads: number): Demand
   // The SDK writes one flat list: `(&(a=b)(c>=1))`, or a single `(a=b)`.
   const all = constraints.startsWith('(&') ? `${constraints.slice(0, -1)}${most})` : `(&${constraints}${most})`;
   return { properties: { ...properties, [tag.name]: tag.value }, constraints: all };
+}
+
+/** The SDK reads on from the number that the last result bears: a provider could have it read the same ones for ever. */
+function inPlace(result: ExeResult, index: number): ExeResult {
+  const { stdout, stderr, message } = result;
+  const cut = (text: unknown) => (typeof text === 'string' ? text.slice(0, maxOutput) : undefined);
+  return { ...result, index, stdout: cut(stdout), stderr: cut(stderr), message: cut(message) } as ExeResult;
 }
 
 /** 404 says that the demand is gone: the one failure that ends the SDK's feed quietly. */

@@ -48,7 +48,7 @@ export class Spending {
   readonly #day: DayBudget;
   readonly #accounts = new Map<string, Account>();
   readonly #refusals = new Map<string, string>();
-  #refused = 0;
+  readonly #refused = new Set<string>();
   #invoices = 0;
   #paid = 0n;
 
@@ -115,7 +115,7 @@ export class Spending {
 
   /** Bills that were not paid: how many, and the arithmetic of the first ones. */
   get refusals(): { billsRefused: number; refusals: readonly string[] } {
-    return { billsRefused: this.#refused, refusals: [...this.#refusals.values()] };
+    return { billsRefused: this.#refused.size, refusals: [...this.#refusals.values()] };
   }
 
   async #verdict(bill: Bill, contract: Contract): Promise<Verdict> {
@@ -167,10 +167,9 @@ export class Spending {
   }
 
   #note({ kind, id, agreement, issuer }: Bill, reason: string): void {
-    if (this.#refusals.has(id)) return;
-    this.#refused++;
-    if (this.#refusals.size === maxRefusals) return;
-    this.#refusals.set(id, `${kind} ${id} of ${issuer}, agreement ${agreement}: ${reason}`);
+    this.#refused.add(id);
+    if (this.#refusals.size < maxRefusals || this.#refusals.has(id))
+      this.#refusals.set(id, `${kind} ${id} of ${issuer}, agreement ${agreement}: ${reason}`);
   }
 
   #estimate({ price, threads, since }: Terms & { readonly since: number }): Wei {
