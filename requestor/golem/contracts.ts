@@ -58,11 +58,16 @@ export async function contractOf(market: Market, agreementId: string, call: Call
 async function endOf(market: Market, agreementId: string, since: string, call: Call): Promise<number | undefined> {
   const list = async (after: string | undefined, maxEvents: number) => {
     const events = await call(market.collectAgreementEvents(0, after, maxEvents));
-    return events.map((event) => ({ ...event, timestamp: event.eventDate }));
+    return events.map((event) => ({ kind: kindOf(event), agreement: event.agreementId, timestamp: event.eventDate }));
   };
-  const events = await allItems(list, ({ agreementId, eventType }) => `${eventType} ${agreementId}`, { since });
-  const end = events.find((event) => event.agreementId === agreementId && event.eventType.includes('Terminated'));
-  return end && Date.parse(end.eventDate);
+  const events = await allItems(list, ({ kind, agreement }) => `${kind} ${agreement}`, { since });
+  const end = events.find(({ kind, agreement }) => agreement === agreementId && kind === 'AgreementTerminatedEvent');
+  return end && Date.parse(end.timestamp);
+}
+
+/** Some daemons write it in lower case. */
+export function kindOf(event: { readonly eventType?: string; readonly eventtype?: string }): string {
+  return event.eventType ?? event.eventtype ?? '';
 }
 
 /** A provider's price and threads as its offer states them; undefined when the offer makes no sense. */

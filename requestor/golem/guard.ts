@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { YagnaApi } from '@golem-sdk/golem-js';
 import { type Bill, invoiceBill } from './bills.ts';
-import { type Contract, contractOf, tag } from './contracts.ts';
+import { type Contract, contractOf, kindOf, tag } from './contracts.ts';
 import type { Verdict } from './spending.ts';
 
 /** ms between attempts when the daemon fails; the SDK itself would try again at once, or crash. */
@@ -134,7 +134,7 @@ function isWellFormed(event: DemandEvent): boolean {
 const withAReason = ['ProposalRejectedEvent', 'AgreementRejectedEvent', 'AgreementTerminatedEvent'];
 
 function withReason<Event extends { readonly eventType: string }>(event: Event): Event {
-  if (!withAReason.includes(event.eventType)) return event;
+  if (!withAReason.includes(kindOf(event))) return event;
   const { reason } = event as { reason?: { message?: string } };
   return { ...event, reason: { ...reason, message: reason?.message ?? 'no reason given' } };
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tag } from '../../requestor/golem/contracts.ts';
+import { guardedYagna, type Judge } from '../../requestor/golem/guard.ts';
+import type { Verdict } from '../../requestor/golem/spending.ts';
 import { HandRequestor } from '../local-golem/hand-requestor.ts';
 import { MemoryDayBudget } from '../support/memory.ts';
 import { GolemRun } from './golem-run.ts';
@@ -81,6 +83,51 @@ describe.concurrent('a provider', () => {
     const { leftOut } = await run.close();
     expect(leftOut).toEqual([`${id} had a job in hand when the executor ended (SIGKILL)`]);
   });
+});
+
+it('however many providers crash the process, the family goes on with others, and each death costs them their place', async (context) => {
+  const faults = [{ fault: 'hang', on: 'run' }];
+  const run = await GolemRun.start(context, { faults, golem: { providers: 4 } });
+  const chunk = run.classify();
+  for (const deaths of [1, 2, 3]) {
+    await until('it is being classified', () => run.golem.faults()[0]?.strikes === deaths);
+    for (const pid of await run.processes()) process.kill(pid, 'SIGKILL');
+  }
+  // Not golem_unavailable: that would put the family aside for the rest of the run.
+  expect(await chunk).toBe('golem_executor_ended');
+  expect(run.errors).toEqual([expect.stringContaining('The provider had the job in hand.')]);
+  run.golem.setFaults([]);
+  expect(await run.classify()).toHaveLength(2);
+  expect((await run.close()).leftOut).toHaveLength(3);
+});
+
+it('a debit note is paid by the same word as an invoice', async (context) => {
+  const { golem } = await GolemRun.start(context, { golem: { providers: 1 } });
+  const requestor = new HandRequestor(golem);
+  requestor.properties = { [tag.name]: tag.value, 'golem.com.scheme.payu.debit-note.interval-sec?': 0.5 };
+  const { agreement, activity } = await requestor.ready();
+  const notes = () => requestor.get<{ debitNoteId: string; status: string }[]>('GET', '/payment-api/v1/debitNotes');
+  await until('a debit note has come', async () => (await notes()).length > 0);
+  const [{ debitNoteId: id } = { debitNoteId: '' }] = await notes();
+  const { totalAmountDue } = await requestor.get<{ totalAmountDue: string }>('GET', `/payment-api/v1/debitNotes/${id}`);
+  const allocation = { totalAmount: '1', paymentPlatform: 'erc20-hoodi-tglm' };
+  const { allocationId } = await requestor.get<{ allocationId: string }>(
+    ...(['POST', '/payment-api/v1/allocations', allocation] as const),
+  );
+
+  const asked: Parameters<Judge>[] = [];
+  const accept = (verdict: Verdict) =>
+    guardedYagna(golem.url, golem.appKey, 8, async (...question) => {
+      asked.push(question);
+      return verdict;
+    }).payment.acceptDebitNote(id, { totalAmountAccepted: totalAmountDue, allocationId });
+  await expect(accept({ pay: false, reason: 'too much', isWrong: true })).rejects.toThrow('is not paid: too much.');
+  expect((await notes())[0]?.status).toBe('RECEIVED');
+  await accept({ pay: true });
+  expect((await notes())[0]?.status).toBe('ACCEPTED');
+  const bill = { kind: 'debit note', agreement, amount: totalAmountDue, activities: [activity] };
+  expect(asked[1]).toMatchObject([bill, { isOurs: true, terms: { threads: expect.any(Number) } }]);
+  await requestor.terminate(agreement);
 });
 
 describe.concurrent('at its end a run pays', () => {
