@@ -20,7 +20,7 @@ export class Attempt {
   /** Who has begun to work on the job. */
   #worker: Party | undefined;
   readonly #unwanted = new AbortController();
-  readonly #left = Promise.withResolvers<never>();
+  readonly #cutShort = Promise.withResolvers<never>();
   readonly #held: (party: Party) => void;
 
   /** @param held called with who has the job in hand from now on */
@@ -28,7 +28,7 @@ export class Attempt {
     this.#job = job;
     this.#deadlines = deadlines;
     this.#held = held;
-    this.#left.promise.catch(() => {});
+    this.#cutShort.promise.catch(() => {});
   }
 
   /** Resolves to who has given an answer as soon as it is there: `run` itself looks only every two seconds. */
@@ -61,13 +61,13 @@ export class Attempt {
 
   /** The provider has ended this agreement; if it is the worker's, its result will never come. */
   leftBy(agreement: string): void {
-    if (this.#worker?.agreement === agreement) this.#left.reject(new Error('The provider ended the agreement.'));
+    if (this.#worker?.agreement === agreement) this.#cutShort.reject(new Error('The provider ended the agreement.'));
   }
 
   /** The provider that has one of the job's files did with it what no honest one does. */
   misused(file: string, { code, message }: Misuse): void {
     if (file !== this.#job.chunkFile && file !== this.#job.answerFile) return;
-    this.#left.reject(new ProviderError(code, message));
+    this.#cutShort.reject(new ProviderError(code, message));
   }
 
   /** Who is to blame when nobody has begun: not one that was engaged when most of the time was over. */
@@ -103,7 +103,7 @@ export class Attempt {
     this.#worker = worker;
     this.#held(worker);
     const limit = { ms: this.#deadlines.chunk, late: () => this.#tooSlow() };
-    await within(limit, Promise.race([classifyOn(exe, this.#job), this.#left.promise]));
+    await within(limit, Promise.race([classifyOn(exe, this.#job), this.#cutShort.promise]));
     return worker;
   }
 

@@ -76,7 +76,8 @@ export class Spending {
   /** Whether a bill may be paid; if so, its amount is taken out of the budgets. Asked again, it is not taken again. */
   async judge(bill: Bill, contract: Contract): Promise<Verdict> {
     const verdict = await this.#verdict(bill, contract);
-    if (!verdict.pay) this.#note(bill, verdict.reason);
+    if (verdict.pay) this.#forget(bill);
+    else this.#note(bill, verdict.reason);
     return verdict;
   }
 
@@ -170,6 +171,12 @@ export class Spending {
     this.#refused.add(id);
     if (this.#refusals.size < maxRefusals || this.#refusals.has(id))
       this.#refusals.set(id, `${kind} ${id} of ${issuer}, agreement ${agreement}: ${reason}`);
+  }
+
+  /** What could not be paid at first, and could later, is no refusal. */
+  #forget({ id }: Bill): void {
+    this.#refused.delete(id);
+    this.#refusals.delete(id);
   }
 
   #estimate({ price, threads, since }: Terms & { readonly since: number }): Wei {

@@ -182,6 +182,18 @@ describe('a bill is paid', () => {
 });
 
 describe('a refusal', () => {
+  it('is none any more once its bill was paid after all', async () => {
+    const budget = new MemoryDayBudget();
+    await budget.spend(today, weiOf(9.9), weiOf(10));
+    const { spending, pays } = opened({ budget });
+    const bill = invoice('a', '0.3');
+    expect(await pays(bill)).toBe(false);
+    expect(spending.refusals).toMatchObject({ billsRefused: 1, refusals: [expect.stringContaining("day's budget")] });
+    await budget.refund(today, weiOf(1));
+    expect(await pays(bill)).toBe(true);
+    expect(spending.refusals).toEqual({ billsRefused: 0, refusals: [] });
+  });
+
   it('is recorded with its arithmetic, the first ones only', async () => {
     const { spending, pays } = opened();
     for (let i = 0; i < 30; i++) await pays(invoice('a', '13', { id: `i-${i}` }));
