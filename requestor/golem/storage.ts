@@ -134,7 +134,8 @@ class Service {
   async #close(): Promise<void> {
     await Promise.allSettled([this.#ends.unbind(), this.#last]);
     this.#socket.terminate();
-    await this.#transfer.close();
+    // Nobody may wait for this, and a file that cannot be closed must not end the process.
+    await this.#transfer.close().catch(() => {});
   }
 
   #take(data: ArrayBuffer): void {
