@@ -1,19 +1,11 @@
-import { DynamoDayBudget } from '../../aws/dynamo-day-budget.ts';
-import { dayBudgetContract } from '../contracts/day-budget.ts';
 import { idempotencyKeysContract } from '../contracts/idempotency-keys.ts';
 import { objectsContract } from '../contracts/objects.ts';
 import { requestRowsContract } from '../contracts/request-rows.ts';
 import { retentionContract } from '../contracts/retention.ts';
 import { runHistoryContract } from '../contracts/run-history.ts';
-import { historyOn, inMemory, keysOn, objectsOn, onTable, rowsOn } from '../support/backends.ts';
+import { historyOn, inMemory, keysOn, objectsOn, rowsOn } from '../support/backends.ts';
 import { startDynalite } from '../support/dynamo.ts';
-import {
-  MemoryDayBudget,
-  MemoryIdempotencyKeys,
-  MemoryObjects,
-  MemoryRows,
-  MemoryRunHistory,
-} from '../support/memory.ts';
+import { MemoryIdempotencyKeys, MemoryObjects, MemoryRows, MemoryRunHistory } from '../support/memory.ts';
 import { startFauxS3 } from '../support/s3.ts';
 
 requestRowsContract(
@@ -40,9 +32,3 @@ runHistoryContract(
   inMemory(() => new MemoryRunHistory()),
 );
 runHistoryContract('dynalite', historyOn(startDynalite));
-
-dayBudgetContract(
-  'memory',
-  inMemory(() => new MemoryDayBudget()),
-);
-dayBudgetContract('dynalite', onTable(startDynalite, DynamoDayBudget));

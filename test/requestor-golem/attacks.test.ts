@@ -3,7 +3,7 @@ import { tag } from '../../requestor/golem/contracts.ts';
 import { guardedYagna, type Judge } from '../../requestor/golem/guard.ts';
 import type { Verdict } from '../../requestor/golem/spending.ts';
 import { HandRequestor } from '../local-golem/hand-requestor.ts';
-import { MemoryDayBudget } from '../support/memory.ts';
+import { MemoryDayBudget } from '../support/memory-day-budget.ts';
 import { GolemRun } from './golem-run.ts';
 import { until } from './until.ts';
 

@@ -117,6 +117,11 @@ describe('terms', () => {
     expect(termsOf(properties)).toEqual({ price: { start: 0.3, cpuSecond: 0.1, second: 0.2 }, threads: 4 });
   });
 
+  it('take what the offer does not price as free, and one thread for none', () => {
+    const free = { 'golem.com.usage.vector': [], 'golem.com.pricing.model.linear.coeffs': [0] };
+    expect(termsOf(free)).toEqual({ price: { start: 0, cpuSecond: 0, second: 0 }, threads: 1 });
+  });
+
   it.each([
     {},
     { ...properties, 'golem.com.usage.vector': 'none' },

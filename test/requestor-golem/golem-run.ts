@@ -13,7 +13,7 @@ import { type FaultRule, type Golem, type GolemOptions, type Report, startGolem 
 import type { Deadlines } from '../../requestor/golem/deadlines.ts';
 import { GolemProviders } from '../../requestor/golem/golem-providers.ts';
 import type { GolemSettings } from '../../requestor/golem/settings.ts';
-import { MemoryDayBudget } from '../support/memory.ts';
+import { MemoryDayBudget } from '../support/memory-day-budget.ts';
 
 const imageHash = 'c'.repeat(56);
 const modelHash = 'd'.repeat(64);

@@ -5,7 +5,7 @@ import type { Bill } from '../../requestor/golem/bills.ts';
 import type { Contract } from '../../requestor/golem/contracts.ts';
 import { formatGlm, weiOf } from '../../requestor/golem/glm.ts';
 import { Spending } from '../../requestor/golem/spending.ts';
-import { MemoryDayBudget } from '../support/memory.ts';
+import { MemoryDayBudget } from '../support/memory-day-budget.ts';
 
 const start = Date.parse('2026-11-24T12:00:00Z');
 const today = '2026-11-24';

@@ -1,5 +1,4 @@
 import type { ModelId } from '../../core/catalogue.ts';
-import type { DayBudget } from '../../core/day-budget.ts';
 import type { IdempotencyKeys, Objects, RequestRows, Reservation, RunHistory } from '../../core/ports.ts';
 import { type ChunkSeconds, joined, type RecentRuns } from '../../core/recent-runs.ts';
 import type { PendingRequest, PredictionRequest, RunningRequest } from '../../core/request.ts';
@@ -97,24 +96,5 @@ export class MemoryObjects implements Objects {
 
   get keys(): string[] {
     return [...this.#objects.keys()];
-  }
-}
-
-export class MemoryDayBudget implements DayBudget {
-  readonly #spent = new Map<string, bigint>();
-
-  async spent(day: string): Promise<bigint> {
-    return this.#spent.get(day) ?? 0n;
-  }
-
-  async spend(day: string, amount: bigint, most: bigint): Promise<boolean> {
-    const after = (this.#spent.get(day) ?? 0n) + amount;
-    if (after > most) return false;
-    this.#spent.set(day, after);
-    return true;
-  }
-
-  async refund(day: string, amount: bigint): Promise<void> {
-    this.#spent.set(day, (this.#spent.get(day) ?? 0n) - amount);
   }
 }
