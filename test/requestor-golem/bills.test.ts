@@ -47,6 +47,12 @@ describe('a bill can come to', () => {
     expect(most({ terms })).toBeCloseTo(agreed(1, 60, 4), 9);
   });
 
+  it('ten seconds and a tenth more at its first moment', () => {
+    const terms = { price: { start: 0, second: 1, cpuSecond: 0 }, threads: 1 };
+    const bound = boundOf({ ...contract, terms }, 1, { ...limits, perAgreement: weiOf(100) }, approvedAt);
+    expect(bound?.most).toBe(weiOf(11));
+  });
+
   it('so many starts, one at least', () => {
     expect([0, 2, 100].map((activities) => most({}, { activities }))).toEqual(
       [1, 2, 3].map((starts) => expect.closeTo(agreed(starts, 60, 2), 9)),
