@@ -12,6 +12,7 @@ export const otherIds = {
 /** Ids of items in the operations table. Roles are limited to ids there, so that a new kind needs a prefix of its own. */
 export const operationIds = {
   apiKey: (id: string): string => `api-key#${id}`,
+  daySpent: (day: string): string => `spent#${day}`,
   runHistory: 'recent-runs',
   runLock: 'lock#run',
 } as const;

@@ -155,4 +155,10 @@ export interface RunCost {
   /** Of all invoices accepted, GLM. */
   readonly glm: number;
   readonly invoices: number;
+  /** Bills that were not paid, because they are wrong or nothing was left for them. */
+  readonly billsRefused: number;
+  /** The arithmetic of the first ones. */
+  readonly refusals: readonly string[];
+  /** Providers that were left out because a process died while they had a job in hand. */
+  readonly leftOut: readonly string[];
 }

@@ -89,6 +89,7 @@ export class Watch extends Construct {
 
   #watchSpending(): void {
     this.#alarm('BudgetUsed', 'A run has used up its budget; the rest waits', ours('BudgetUsed', 'Maximum'), 0);
+    this.#alarm('BillsRefused', 'Providers ask for more than was agreed on', ours('BillsRefused', 'Sum', hour), 10);
     this.#alarm('WalletLow', 'The wallet needs GLM', ours('WalletGlm', 'Minimum', hour), this.#settings.walletLowGlm, {
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
     });
@@ -175,7 +176,7 @@ export class Watch extends Construct {
           graph('Wrong', ours('RunErrors', 'Sum'), ...deadLetters),
         ],
         [
-          graph('Spent, GLM', ours('GlmSpent', 'Sum')),
+          graph('Spent, GLM; bills refused', ours('GlmSpent', 'Sum'), ours('BillsRefused', 'Sum')),
           graph('Wallet', ours('WalletGlm', 'Minimum'), ours('WalletGas', 'Minimum')),
           graph('Budget used up (1)', ours('BudgetUsed', 'Maximum')),
         ],

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { documentClient, s3Client } from '../aws/clients.ts';
+import { DynamoDayBudget } from '../aws/dynamo-day-budget.ts';
 import { DynamoRows } from '../aws/dynamo-rows.ts';
 import { DynamoRunHistory } from '../aws/dynamo-run-history.ts';
 import { S3Objects } from '../aws/s3-objects.ts';
 import { required } from '../aws/settings.ts';
+import { boundedFetch } from './golem/bounded-fetch.ts';
 import { defaultDeadlines } from './golem/deadlines.ts';
 import { GolemProviders } from './golem/golem-providers.ts';
 import { logger } from './log.ts';
@@ -11,6 +13,9 @@ import { failedRunMetrics, readBacklog, runMetrics } from './metrics.ts';
 import { run } from './run.ts';
 import { type RequestorSettings, requestorSettings } from './settings.ts';
 import type { RunSummary } from './summary.ts';
+
+// Of the daemon's answers, which hold what providers say.
+globalThis.fetch = boundedFetch(fetch);
 
 /** The scheduled container's program: one run, and one JSON line that says what it did. */
 async function main(): Promise<RunSummary> {
@@ -33,6 +38,7 @@ async function main(): Promise<RunSummary> {
       installed: settings.installed,
       clock: Date.now,
       log: logger,
+      dayBudget: new DynamoDayBudget(dynamo, settings.operations),
     }),
     clock: Date.now,
     installed: settings.installed,

@@ -49,7 +49,8 @@ export function failedRunMetrics(now: number): string {
 }
 
 function runValues(summary: RunSummary, backlogs: readonly Backlog[]): MetricValues {
-  const { seconds, errors, chunks, claimed, done, failed, failed_attempts, glm, budget_used_up } = summary;
+  const { seconds, errors, chunks, claimed, done, failed, failed_attempts, glm, bills_refused, budget_used_up } =
+    summary;
   const places = chunks * chunkLimits.images;
   return {
     RunSeconds: [seconds, 'Seconds'],
@@ -60,6 +61,7 @@ function runValues(summary: RunSummary, backlogs: readonly Backlog[]): MetricVal
     Failed: [failed, 'Count'],
     AttemptsThatFailed: [failed_attempts, 'Count'],
     GlmSpent: [glm, 'None'],
+    BillsRefused: [bills_refused, 'Count'],
     BudgetUsed: [budget_used_up ? 1 : 0, 'Count'],
     OldestPending: [Math.max(0, ...backlogs.map((backlog) => backlog.seconds)), 'Seconds'],
     ...(places > 0 && { ChunkFill: [(100 * claimed) / places, 'Percent'] as const }),

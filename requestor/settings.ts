@@ -41,6 +41,9 @@ export function requestorSettings(env: Environment): RequestorSettings {
       engageSeconds: values.engageSeconds,
       chunkSeconds: values.chunkSeconds,
       budget: values.runBudget,
+      dayBudget: values.dayBudget,
+      agreementCap: values.agreementCap,
+      maxThreads: values.maxThreads,
     },
   };
 }

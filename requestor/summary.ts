@@ -19,6 +19,11 @@ export interface RunSummary extends RequestCounts {
   readonly reasons: readonly string[];
   readonly invoices: number;
   readonly glm: number;
+  /** Bills of providers that were not paid, and the arithmetic of the first ones. */
+  readonly bills_refused: number;
+  readonly refusals: readonly string[];
+  /** Providers that had a job in hand when a process died, and were engaged no more. */
+  readonly left_out: readonly string[];
   /** Whether requests wait on for the next run because this one had spent its budget. */
   readonly budget_used_up: boolean;
   /** What kept the run itself from doing its work; empty in a good run. */
@@ -38,7 +43,7 @@ export class Tally {
   readonly #providers = new Map<string, { chunks: number; seconds: number }>();
   readonly #reasons = new Set<string>();
   #budgetUsedUp = false;
-  #cost: RunCost = { glm: 0, invoices: 0 };
+  #cost: RunCost = { glm: 0, invoices: 0, billsRefused: 0, refusals: [], leftOut: [] };
 
   constructor(startedAt: number) {
     this.#startedAt = startedAt;
@@ -74,6 +79,7 @@ export class Tally {
   }
 
   summary({ owner, endedAt, stopped }: { owner: string; endedAt: number; stopped: boolean }): RunSummary {
+    const { glm, invoices, billsRefused, refusals, leftOut } = this.#cost;
     return {
       run: owner.slice(0, 8),
       started_at: new Date(this.#startedAt).toISOString(),
@@ -82,7 +88,7 @@ export class Tally {
       ...this.#sums,
       providers: Object.fromEntries(this.#providers),
       reasons: [...this.#reasons],
-      ...this.#cost,
+      ...{ invoices, glm, bills_refused: billsRefused, refusals, left_out: leftOut },
       budget_used_up: this.#budgetUsedUp,
       errors: this.errors,
     };

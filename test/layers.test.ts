@@ -39,7 +39,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['node:', '@fastify/busboy', '@middy/core', 'aws-lambda', 'valibot'],
   },
   requestor: { knows: ['aws', 'core', 'process', 'requestor/golem'], packages: ['node:'] },
-  'requestor/golem': { knows: ['core', 'process'], packages: ['node:', '@golem-sdk/'] },
+  'requestor/golem': { knows: ['core', 'process'], packages: ['node:', '@golem-sdk/', 'flatbuffers', 'ws'] },
   'golem-image': { knows: ['core', 'process'], packages: ['node:', 'esbuild', 'onnxruntime-node', 'valibot'] },
   'golem-image/zoo': {
     knows: ['core', 'golem-image', 'process'],

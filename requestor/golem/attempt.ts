@@ -1,10 +1,11 @@
 import type { ExeUnit } from '@golem-sdk/golem-js';
 import type { TaskExecutor } from '@golem-sdk/task-executor';
-import { MlgError } from '../../core/errors.ts';
+import { MlgError, ProviderError } from '../../core/errors.ts';
 import { classifyOn } from './classify-task.ts';
 import { type Deadlines, within } from './deadlines.ts';
 import type { Job, JobFailure } from './messages.ts';
 import type { Party, Rentals } from './rentals.ts';
+import type { Misuse } from './transfer.ts';
 
 /** Nobody became ready for the job before its deadline. */
 class NoProviderInTime extends Error {}
@@ -19,12 +20,15 @@ export class Attempt {
   /** Who has begun to work on the job. */
   #worker: Party | undefined;
   readonly #unwanted = new AbortController();
-  readonly #left = Promise.withResolvers<never>();
+  readonly #cutShort = Promise.withResolvers<never>();
+  readonly #held: (party: Party) => void;
 
-  constructor(job: Job, deadlines: Deadlines) {
+  /** @param held called with who has the job in hand from now on */
+  constructor(job: Job, deadlines: Deadlines, held: (party: Party) => void) {
     this.#job = job;
     this.#deadlines = deadlines;
-    this.#left.promise.catch(() => {});
+    this.#held = held;
+    this.#cutShort.promise.catch(() => {});
   }
 
   /** Resolves to who has given an answer as soon as it is there: `run` itself looks only every two seconds. */
@@ -36,6 +40,7 @@ export class Attempt {
     const engaged = (party: Party) => {
       this.#engaged = party;
       this.#engagedAt = performance.now();
+      this.#held(party);
     };
     rentals.expect({ avoid, signal, engaged, failed: result.reject });
     const task = executor.run((exe) => this.#perform(exe, begun.resolve).then(result.resolve, rejectBoth), {
@@ -56,7 +61,13 @@ export class Attempt {
 
   /** The provider has ended this agreement; if it is the worker's, its result will never come. */
   leftBy(agreement: string): void {
-    if (this.#worker?.agreement === agreement) this.#left.reject(new Error('The provider ended the agreement.'));
+    if (this.#worker?.agreement === agreement) this.#cutShort.reject(new Error('The provider ended the agreement.'));
+  }
+
+  /** The provider that has one of the job's files did with it what no honest one does. */
+  misused(file: string, { code, message }: Misuse): void {
+    if (file !== this.#job.chunkFile && file !== this.#job.answerFile) return;
+    this.#cutShort.reject(new ProviderError(code, message));
   }
 
   /** Who is to blame when nobody has begun: not one that was engaged when most of the time was over. */
@@ -90,8 +101,9 @@ export class Attempt {
     if (this.#unwanted.signal.aborted) throw new Error('Nobody waits for this task any more.');
     const worker = { agreement: exe.activity.agreement.id, provider: exe.provider.id };
     this.#worker = worker;
+    this.#held(worker);
     const limit = { ms: this.#deadlines.chunk, late: () => this.#tooSlow() };
-    await within(limit, Promise.race([classifyOn(exe, this.#job), this.#left.promise]));
+    await within(limit, Promise.race([classifyOn(exe, this.#job), this.#cutShort.promise]));
     return worker;
   }
 

@@ -1,7 +1,9 @@
 import type { YagnaApi } from '@golem-sdk/golem-js';
 import type { TaskExecutorOptions } from '@golem-sdk/task-executor';
+import { termsOf } from './contracts.ts';
 import type { FamilyConfig } from './messages.ts';
 import { needs } from './needs.ts';
+import type { Storage } from './storage.ts';
 
 /** Hours for which agreements are signed: a run takes minutes, and providers refuse demands that end within five. */
 const rentHours = 0.5;
@@ -15,11 +17,17 @@ const execution = { activityExeBatchResultPollIntervalSeconds: 5, activityExeBat
  */
 const sparePlaces = 2;
 
-/** How a family's executor is set up. `excluded` is read at every choice of a provider. */
+export interface ExecutorParts {
+  readonly yagna: YagnaApi;
+  readonly storage: Storage;
+  /** Read at every choice of a provider. */
+  readonly excluded: ReadonlySet<string>;
+}
+
+/** How a family's executor is set up. */
 export function executorOptions(
   config: FamilyConfig,
-  yagna: YagnaApi,
-  excluded: ReadonlySet<string>,
+  { yagna, storage, excluded }: ExecutorParts,
 ): TaskExecutorOptions {
   const { memGib, storageGib } = needs[config.family];
   const { start, cpuHour, envHour } = config.limits;
@@ -30,7 +38,7 @@ export function executorOptions(
   return {
     enableLogging: false,
     skipProcessSignals: true,
-    override: { yagna },
+    override: { yagna, storageProvider: storage },
     payment: { network: config.network },
     demand: {
       workload: { ...image, minMemGib: memGib, minStorageGib: storageGib, minCpuThreads: 1 },
@@ -38,7 +46,9 @@ export function executorOptions(
     market: {
       rentHours,
       pricing: { model: 'linear', maxStartPrice: start, maxCpuPerHourPrice: cpuHour, maxEnvPerHourPrice: envHour },
-      offerProposalFilter: ({ provider }) => !excluded.has(provider.id),
+      // The demand says how many threads at most; a draft may differ from the offer that met it.
+      offerProposalFilter: ({ provider, properties }) =>
+        !excluded.has(provider.id) && (termsOf(properties)?.threads ?? Number.POSITIVE_INFINITY) <= config.maxThreads,
     },
     activity: execution,
     // Retries are the requestor's: it knows what an attempt costs, and who failed before.

@@ -1,12 +1,13 @@
 import type { YagnaApi } from '@golem-sdk/golem-js';
 import { TaskExecutor } from '@golem-sdk/task-executor';
 import { Attempt } from './attempt.ts';
+import { type Terms, termsOf } from './contracts.ts';
 import { type Deadlines, within } from './deadlines.ts';
 import { executorOptions } from './executor-options.ts';
-import { guardedYagna } from './guard.ts';
+import { guardedYagna, type Judge } from './guard.ts';
 import type { FamilyConfig, FromFamily, Job } from './messages.ts';
-import { Rentals } from './rentals.ts';
-import { termsOf } from './spending.ts';
+import { type Party, Rentals } from './rentals.ts';
+import { Storage } from './storage.ts';
 
 type Report = (message: FromFamily) => void;
 
@@ -28,14 +29,18 @@ export class FamilyExecutor {
     this.#deadlines = config.deadlines;
     this.#report = report;
     this.#excluded = new Set(config.excluded);
-    this.#executor = new TaskExecutor(executorOptions(config, yagna, this.#excluded));
+    const storage = new Storage(yagna, (file, misuse) => {
+      for (const attempt of this.#attempts) attempt.misused(file, misuse);
+    });
+    this.#executor = new TaskExecutor(executorOptions(config, { yagna, storage, excluded: this.#excluded }));
     this.#rentals = new Rentals(yagna, this.#excluded);
     this.#rentals.attach(this.#executor.glm);
     this.#watch();
   }
 
-  static async open(config: FamilyConfig, apiKey: string, report: Report): Promise<FamilyExecutor> {
-    const yagna = guardedYagna(config.apiUrl, apiKey);
+  /** @param judge says whether a bill may be paid */
+  static async open(config: FamilyConfig, apiKey: string, report: Report, judge: Judge): Promise<FamilyExecutor> {
+    const yagna = guardedYagna(config.apiUrl, apiKey, config.maxThreads, judge);
     report({ type: 'session', session: yagna.appSessionId });
     const opened = new FamilyExecutor(config, yagna, report);
     const { connect } = config.deadlines;
@@ -52,7 +57,8 @@ export class FamilyExecutor {
 
   /** Reports the result of the job; never rejects. */
   async classify(job: Job): Promise<void> {
-    const attempt = new Attempt(job, this.#deadlines);
+    const held = ({ provider }: Party) => this.#report({ type: 'held', job: job.id, provider });
+    const attempt = new Attempt(job, this.#deadlines, held);
     this.#attempts.add(attempt);
     try {
       const worker = await attempt.answer(this.#executor, this.#rentals);
@@ -89,7 +95,7 @@ export class FamilyExecutor {
     });
     activity.events.on('errorInitializingExeUnit', (event) => this.#excludeUnready(event.activity.provider.id));
     payment.events.on('invoiceAccepted', ({ invoice }) => {
-      this.#report({ type: 'paid', agreement: invoice.agreementId, glm: Number(invoice.amount) });
+      this.#report({ type: 'paid', agreement: invoice.agreementId, amount: String(invoice.amount) });
     });
     market.events.on('demandSubscriptionStarted', ({ demand }) => this.#report({ type: 'opened', demand: demand.id }));
     payment.events.on('allocationCreated', ({ allocation }) =>
@@ -99,7 +105,7 @@ export class FamilyExecutor {
 }
 
 /** Undefined when they cannot be read; then only the invoice counts. */
-async function termsOfAgreement(yagna: YagnaApi, id: string): Promise<ReturnType<typeof termsOf>> {
+async function termsOfAgreement(yagna: YagnaApi, id: string): Promise<Terms | undefined> {
   try {
     const { offer } = await yagna.market.getAgreement(id);
     return termsOf(offer.properties as Record<string, unknown>);

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import { PlatformError } from '../../core/errors.ts';
 import { type Deadlines, jobDeadline, within } from './deadlines.ts';
+import type { Judge } from './guard.ts';
 import type { FamilyConfig, FromFamily, Job, JobFailure, ToFamily } from './messages.ts';
 import type { Party } from './rentals.ts';
 
@@ -12,13 +13,20 @@ export type JobResult =
   | { readonly ok: false; readonly failure: JobFailure };
 
 /** What a family process reports beside the results of its jobs. */
-export type Report = Exclude<FromFamily, { readonly type: 'answered' | 'failed' | 'alive' }>;
+export type Report =
+  | Exclude<FromFamily, { readonly type: 'answered' | 'failed' | 'alive' | 'bill' | 'held' }>
+  /** The process died; these providers had a job of it in hand. */
+  | { readonly type: 'died'; readonly holders: readonly string[]; readonly how: string };
 
 /** A child process that owns a TaskExecutor. It can be killed at any moment: its jobs then fail, and nothing else. */
 export class FamilyProcess {
   readonly #child: ChildProcess;
   readonly #deadlines: Deadlines;
   readonly #jobs = new Map<number, PromiseWithResolvers<JobResult>>();
+  /** Who has each job in hand. */
+  readonly #holders = new Map<number, string>();
+  readonly #onReport: (report: Report) => void;
+  readonly #judge: Judge;
   readonly #gone = Promise.withResolvers<void>();
   readonly #startedAt = performance.now();
   readonly #watchdog: NodeJS.Timeout;
@@ -28,24 +36,23 @@ export class FamilyProcess {
 
   /**
    * @param apiKey travels in the environment: what goes over the channel may be logged
+   * @param judge says whether a bill that the process has received may be paid
    * @throws PlatformError when the system does not let it start
    */
-  constructor(config: FamilyConfig, apiKey: string, onReport: (report: Report) => void) {
+  constructor(config: FamilyConfig, apiKey: string, onReport: (report: Report) => void, judge: Judge) {
+    this.#onReport = onReport;
+    this.#judge = judge;
     this.#deadlines = config.deadlines;
     this.#child = forked(apiKey);
-    this.#child.once('exit', (code, signal) => {
-      const message = `The Golem executor ended unexpectedly (${signal ?? `exit code ${code}`}).`;
-      this.#end({ ...ended, code: 'golem_executor_ended', message, again: true });
-    });
+    this.#child.once('exit', (code, signal) => this.#died(signal ?? `exit code ${code}`));
     this.#child.on('error', (error) => {
       // One that has started reports its end by 'exit'.
-      if (this.#child.pid === undefined) this.#end({ ...ended, ...notStarted(error) });
+      if (this.#child.pid === undefined) this.#end(() => ({ ...ended, ...notStarted(error) }));
     });
     this.#watchdog = setTimeout(() => this.#child.kill('SIGKILL'), this.#deadlines.silence);
     this.#child.on('message', (message: FromFamily) => {
       this.#watchdog.refresh();
-      if (message.type === 'answered' || message.type === 'failed') this.#finish(message);
-      else if (message.type !== 'alive') onReport(message);
+      this.#take(message);
     });
     this.#send({ type: 'start', config });
   }
@@ -65,6 +72,7 @@ export class FamilyProcess {
       return await within({ ms: deadline, late: () => this.#hangs(deadline) }, result.promise);
     } finally {
       this.#jobs.delete(job.id);
+      this.#holders.delete(job.id);
       if (this.#retired && this.#jobs.size === 0) void this.close();
     }
   }
@@ -100,6 +108,17 @@ export class FamilyProcess {
     return new PlatformError('golem_hangs', `The Golem executor did not answer within ${deadline / 1000} s.`);
   }
 
+  #take(message: FromFamily): void {
+    if (message.type === 'answered' || message.type === 'failed') this.#finish(message);
+    else if (message.type === 'held') this.#holders.set(message.job, message.provider);
+    else if (message.type === 'bill') void this.#decide(message);
+    else if (message.type !== 'alive') this.#onReport(message);
+  }
+
+  async #decide({ question, bill, contract }: Extract<FromFamily, { readonly type: 'bill' }>): Promise<void> {
+    this.#send({ type: 'verdict', question, verdict: await this.#judge(bill, contract) });
+  }
+
   #finish(message: Extract<FromFamily, { readonly type: 'answered' | 'failed' }>): void {
     const job = this.#jobs.get(message.job);
     if (message.type === 'answered') {
@@ -110,10 +129,17 @@ export class FamilyProcess {
     }
   }
 
-  #end(failure: JobFailure): void {
+  /** Any of those who had a job in hand may have caused it. */
+  #died(how: string): void {
+    const holders = [...new Set(this.#holders.values())];
+    if (holders.length > 0) this.#onReport({ type: 'died', holders, how });
+    this.#end((job) => diedWith(how, this.#holders.get(job)));
+  }
+
+  #end(failureOf: (job: number) => JobFailure): void {
     this.#broken = true;
     clearTimeout(this.#watchdog);
-    for (const job of this.#jobs.values()) job.resolve({ ok: false, failure });
+    for (const [id, job] of this.#jobs) job.resolve({ ok: false, failure: failureOf(id) });
     this.#gone.resolve();
   }
 
@@ -124,6 +150,15 @@ export class FamilyProcess {
 }
 
 const ended = { fault: 'platform', executorUnusable: true } as const;
+
+/** The fault of whoever had the job in hand: else a few providers could have a family put aside, run after run. */
+function diedWith(how: string, provider: string | undefined): JobFailure {
+  const failure = { code: 'golem_executor_ended', again: true, executorUnusable: true } as const;
+  const message = `The Golem executor ended unexpectedly (${how}).`;
+  return provider
+    ? { ...failure, fault: 'provider', provider, message: `${message} The provider had the job in hand.` }
+    : { ...failure, fault: 'platform', message };
+}
 
 function forked(apiKey: string): ChildProcess {
   try {

@@ -4,11 +4,14 @@ import path from 'node:path';
 import { maxAnswerBytes, readAnswer } from '../../core/answer.ts';
 import type { Family, InstalledModels, Model } from '../../core/catalogue.ts';
 import type { PackedChunk } from '../../core/chunks.ts';
-import { budgetUsedUp, PlatformError, ProviderError } from '../../core/errors.ts';
+import type { DayBudget } from '../../core/day-budget.ts';
+import { PlatformError, ProviderError } from '../../core/errors.ts';
 import type { AskOptions, ChunkReply, Clock, Providers, RunCost } from '../../core/ports.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../process/temporary-folder.ts';
 import { type Deadlines, defaultDeadlines, within } from './deadlines.ts';
 import { FamilyProcess, type JobResult, type Report } from './family-process.ts';
+import { weiOf } from './glm.ts';
+import type { Judge } from './guard.ts';
 import type { FamilyConfig, Job } from './messages.ts';
 import { type Opened, reconcile } from './reconcile.ts';
 import type { Party } from './rentals.ts';
@@ -21,6 +24,8 @@ export interface GolemProvidersOptions {
   readonly installed: InstalledModels;
   readonly clock: Clock;
   readonly log: Log;
+  /** What all runs of a day have spent. */
+  readonly dayBudget: DayBudget;
   /** Overrides of the settings and defaults. */
   readonly deadlines?: Partial<Deadlines>;
 }
@@ -43,6 +48,8 @@ export class GolemProviders implements Providers {
   readonly #sessions: string[] = [];
   readonly #opened: Opened[] = [];
   readonly #excluded = new Set<string>();
+  /** Those who had a job in hand when a process died, and how it did. */
+  readonly #leftOut = new Map<string, string>();
   #chunks = 0;
   #jobs = 0;
 
@@ -56,7 +63,9 @@ export class GolemProviders implements Providers {
       ...options.deadlines,
     };
     this.#folder = folder;
-    this.#spending = new Spending(options.clock);
+    const { budget, dayBudget, agreementCap, maxThreads } = options.settings;
+    const limits = { run: weiOf(budget), day: weiOf(dayBudget), perAgreement: weiOf(agreementCap), maxThreads };
+    this.#spending = new Spending(options.clock, limits, options.dayBudget);
   }
 
   static async open(options: GolemProvidersOptions): Promise<GolemProviders> {
@@ -90,27 +99,23 @@ export class GolemProviders implements Providers {
     await this.#folder.remove();
     const { settings, apiKey, clock, log } = this.#options;
     const left = { sessions: this.#sessions, opened: this.#opened };
-    const limits = { deadline: this.#deadlines.reconcile, clock, log };
-    return reconcile(settings, apiKey, left, limits).catch((error: unknown) => {
+    const limits = { deadline: this.#deadlines.reconcile, clock, log, spending: this.#spending };
+    const cost = await reconcile(settings, apiKey, left, limits).catch((error: unknown) => {
       log.warn({ err: error }, 'the run could not be reconciled with the daemon');
       return this.#spending.invoiced;
     });
+    const leftOut = [...this.#leftOut].map(([provider, how]) => `${provider} had a job in hand when ${how}`);
+    return { ...cost, ...this.#spending.refusals, leftOut };
   }
 
   /** Has the work done; by another provider when the first ones did not so much as begin with it. */
   async #engageFor(job: Omit<Job, 'id'>, model: Model, signal: AbortSignal): Promise<JobResult> {
     for (let attempt = 1; ; attempt++) {
-      this.#checkBudget();
+      await this.#spending.checkLeft();
       const result = await this.#processOf(model).classify({ ...job, id: ++this.#jobs });
       const again = !result.ok && result.failure.again && attempt < engagements && !signal.aborted;
       if (!again) return result;
     }
-  }
-
-  #checkBudget(): void {
-    const { budget } = this.#options.settings;
-    if (this.#spending.total < budget) return;
-    throw new PlatformError(budgetUsedUp, `The run has spent its budget of ${budget} GLM.`);
   }
 
   /** The family's process; a new one when there is none, or the last one can take no more work. */
@@ -121,13 +126,15 @@ export class GolemProviders implements Providers {
       current.retire();
       this.#retired.add(current);
     }
-    const started = new FamilyProcess(this.#configOf(family), this.#options.apiKey, (report) => this.#note(report));
+    const note = (report: Report) => this.#note(report);
+    const judge: Judge = (bill, contract) => this.#spending.judge(bill, contract);
+    const started = new FamilyProcess(this.#configOf(family), this.#options.apiKey, note, judge);
     this.#processes.set(family, started);
     return started;
   }
 
   #configOf(family: Family): FamilyConfig {
-    const { apiUrl, network, images, providersPerFamily, limits } = this.#options.settings;
+    const { apiUrl, network, images, providersPerFamily, limits, maxThreads } = this.#options.settings;
     const image = images[family];
     if (!image)
       throw new PlatformError('image_unknown', `The settings name no provider image of the ${family} family.`);
@@ -138,6 +145,7 @@ export class GolemProviders implements Providers {
       network,
       maxProviders: providersPerFamily,
       limits,
+      maxThreads,
       deadlines: this.#deadlines,
       excluded: [...this.#excluded],
     };
@@ -148,12 +156,22 @@ export class GolemProviders implements Providers {
     for (const process of this.#processes.values()) process.exclude(provider);
   }
 
+  /** Whoever had a job in hand when the process died: one of them may have ended it, by a message that crashes the SDK. */
+  #leaveOut({ holders, how }: Extract<Report, { readonly type: 'died' }>): void {
+    for (const provider of holders) {
+      this.#options.log.warn({ provider, how }, 'a provider had a job in hand when the executor died, and is left out');
+      this.#leftOut.set(provider, `the executor ended (${how})`);
+      this.#exclude(provider);
+    }
+  }
+
   #note(report: Report): void {
     if (report.type === 'session') this.#sessions.push(report.session);
     if (report.type === 'engaged') this.#spending.engaged(report.engagement);
     if (report.type === 'excluded') this.#exclude(report.provider);
     if (report.type === 'opened') this.#opened.push(report);
-    if (report.type === 'paid') this.#spending.paid(report.agreement, report.glm);
+    if (report.type === 'paid') this.#spending.paid(report.agreement, report.amount);
+    if (report.type === 'died') this.#leaveOut(report);
   }
 }
 

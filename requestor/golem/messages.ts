@@ -1,8 +1,10 @@
 import type { Family } from '../../core/catalogue.ts';
+import type { Bill } from './bills.ts';
+import type { Contract } from './contracts.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Party } from './rentals.ts';
 import type { ImageReference, PriceLimits } from './settings.ts';
-import type { Engagement } from './spending.ts';
+import type { Engagement, Verdict } from './spending.ts';
 
 // Messages between the requestor and its family processes, over Node's IPC channel.
 
@@ -13,6 +15,8 @@ export interface FamilyConfig {
   readonly network: string;
   readonly maxProviders: number;
   readonly limits: PriceLimits;
+  /** Providers that would bill for more threads are not engaged. */
+  readonly maxThreads: number;
   readonly deadlines: Deadlines;
   /** Providers that are not engaged any more in this run. */
   readonly excluded: readonly string[];
@@ -32,6 +36,7 @@ export type ToFamily =
   | { readonly type: 'start'; readonly config: FamilyConfig }
   | { readonly type: 'classify'; readonly job: Job }
   | { readonly type: 'exclude'; readonly provider: string }
+  | { readonly type: 'verdict'; readonly question: number; readonly verdict: Verdict }
   | { readonly type: 'close' };
 
 export type FromFamily =
@@ -41,12 +46,16 @@ export type FromFamily =
   /** Under which the daemon keeps what the process orders. */
   | { readonly type: 'session'; readonly session: string }
   | { readonly type: 'alive' }
+  /** Who has the job in hand from now on: engaged for it, or at work on it. */
+  | { readonly type: 'held'; readonly job: number; readonly provider: string }
   /** At the daemon, to be closed by whoever outlives this process. */
   | { readonly type: 'opened'; readonly demand?: string; readonly allocation?: string }
   | { readonly type: 'engaged'; readonly engagement: Engagement }
   /** A provider that did not get as far as a job. */
   | { readonly type: 'excluded'; readonly provider: string }
-  | { readonly type: 'paid'; readonly agreement: string; readonly glm: number };
+  /** Asks whether a bill may be paid; `verdict` answers. */
+  | { readonly type: 'bill'; readonly question: number; readonly bill: Bill; readonly contract: Contract }
+  | { readonly type: 'paid'; readonly agreement: string; readonly amount: string };
 
 export interface JobFailure {
   /** Whose attempt it was: a provider's costs the requests one, the platform's does not. */

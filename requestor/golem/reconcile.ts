@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { YagnaApi } from '@golem-sdk/golem-js';
 import type { Clock, RunCost } from '../../core/ports.ts';
-import { isFair } from './bills.ts';
+import { invoiceBill } from './bills.ts';
+import { contractOf } from './contracts.ts';
 import { within } from './deadlines.ts';
+import { formatGlm, readGlm, weiOf } from './glm.ts';
 import { allItems } from './pages.ts';
 import type { GolemSettings, Log } from './settings.ts';
+import type { Spending } from './spending.ts';
 
 const pollMs = 500;
 /** ms for one call to the daemon. */
@@ -13,8 +16,8 @@ const callMs = 5_000;
 const abandonedMs = 20_000;
 /** Providers date their invoices; their clocks may be wrong by so much, ms. */
 const clockSkewMs = 3_600_000;
-/** The least that is set aside to pay orphans' invoices, GLM; above any one's. */
-const marginGlm = 0.01;
+/** What is set aside to pay an invoice, beyond its amount. */
+const margin = weiOf(0.01);
 
 type Rejection = Parameters<YagnaApi['payment']['rejectInvoice']>[1];
 type Invoice = Awaited<ReturnType<YagnaApi['payment']['getInvoices']>>[number];
@@ -32,11 +35,21 @@ export interface LeftBehind {
   readonly opened: readonly Opened[];
 }
 
+export interface ReconcileLimits {
+  /** ms that it may take. */
+  readonly deadline: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly spending: Spending;
+}
+
+type Paid = Pick<RunCost, 'glm' | 'invoices'>;
+
 /**
  * Ends and pays what family processes left behind when they crashed or were killed: agreements that nobody holds any
  * more, demands that still call for providers, allocations that bind money, and invoices that nobody accepted; also
- * those of runs that vanished. Bills for more than was agreed on are rejected.
- * @param deadline ms that it may take
+ * those of runs that vanished, as far as their agreements carry our tag. What is paid, `spending` decides; bills that are
+ * wrong are rejected, and those for which nothing is left wait for the next run.
  * @returns what the sessions have cost, and what was paid for vanished runs, as far as it is known before the deadline
  * @throws Error when the daemon does not list the sessions' agreements
  */
@@ -44,9 +57,9 @@ export async function reconcile(
   settings: GolemSettings,
   apiKey: string,
   { sessions, opened }: LeftBehind,
-  { deadline, clock, log }: { readonly deadline: number; readonly clock: Clock; readonly log: Log },
-): Promise<RunCost> {
-  const daemon = new Daemon(settings, apiKey, AbortSignal.timeout(deadline), clock, log);
+  limits: ReconcileLimits,
+): Promise<Paid> {
+  const daemon = new Daemon(settings, apiKey, limits);
   const agreements = await daemon.agreements(sessions);
   await daemon.withdraw(opened);
   await daemon.terminate(agreements.open);
@@ -58,12 +71,14 @@ class Daemon {
   readonly #deadline: AbortSignal;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #spending: Spending;
 
-  constructor(settings: GolemSettings, apiKey: string, deadline: AbortSignal, clock: Clock, log: Log) {
+  constructor(settings: GolemSettings, apiKey: string, { deadline, clock, log, spending }: ReconcileLimits) {
     this.#yagna = new YagnaApi({ basePath: settings.apiUrl, apiKey });
-    this.#deadline = deadline;
+    this.#deadline = AbortSignal.timeout(deadline);
     this.#clock = clock;
     this.#log = log;
+    this.#spending = spending;
   }
 
   /** All that were ever in force, and those that still are. */
@@ -101,32 +116,35 @@ class Daemon {
   }
 
   /** Waits for each agreement's invoice, within the deadline, and accepts those that nobody has. */
-  async payInvoices(agreements: ReadonlySet<string>): Promise<RunCost> {
+  async payInvoices(agreements: ReadonlySet<string>): Promise<Paid> {
     const unbilled = new Set(agreements);
     const seen = new Set<string>();
-    const cost = { glm: 0, invoices: 0 };
+    let glm = 0n;
+    let invoices = 0;
     let since: string | undefined;
     try {
       for (;;) {
-        for (const invoice of await this.#invoices(since)) {
-          if (seen.has(invoice.invoiceId)) continue;
-          const isOurs = unbilled.delete(invoice.agreementId);
-          if (!isOurs && !(invoice.status === 'RECEIVED' && this.#isOld(invoice))) continue;
+        const fresh = (await this.#invoices(since)).filter(({ invoiceId }) => !seen.has(invoiceId));
+        for (const invoice of fresh) if (isAccepted(invoice)) this.#spending.remember(invoiceBill(invoice));
+        for (const invoice of fresh) {
+          const isOfThisRun = agreements.has(invoice.agreementId);
+          if (!isOfThisRun && !(invoice.status === 'RECEIVED' && this.#isOld(invoice))) continue;
+          unbilled.delete(invoice.agreementId);
           seen.add(invoice.invoiceId);
-          if (await this.#isPaid(invoice)) {
-            cost.glm += Number(invoice.amount);
-            cost.invoices++;
+          if (await this.#isPaid(invoice, isOfThisRun)) {
+            glm += readGlm(invoice.amount) ?? 0n;
+            invoices++;
           }
         }
-        if (unbilled.size === 0) return cost;
+        if (unbilled.size === 0) break;
         // The list holds all runs' invoices; only new ones are waited for.
         since ??= new Date(this.#clock() - clockSkewMs).toISOString();
         await pause(pollMs, undefined, { signal: this.#deadline });
       }
     } catch (error) {
       this.#log.warn({ agreements: [...unbilled], err: error }, 'not all invoices have come');
-      return cost;
     }
+    return { glm: Number(formatGlm(glm)), invoices };
   }
 
   #invoices(since: string | undefined): Promise<Invoice[]> {
@@ -136,15 +154,18 @@ class Daemon {
   }
 
   /** True when it was accepted before, or is now. */
-  async #isPaid(invoice: Invoice): Promise<boolean> {
-    const { invoiceId, agreementId, amount, activityIds, status } = invoice;
-    if (status !== 'RECEIVED') return status !== 'REJECTED';
+  async #isPaid(invoice: Invoice, isOfThisRun: boolean): Promise<boolean> {
+    const { invoiceId, agreementId, amount, status } = invoice;
+    if (status !== 'RECEIVED') return isAccepted(invoice);
     try {
-      const agreement = await this.#call(this.#yagna.market.getAgreement(agreementId));
-      const fair = isFair({ amount, activities: activityIds?.length ?? 1 }, agreement, this.#clock());
-      if (fair) await this.#accept(invoice);
-      else await this.#reject(invoice);
-      return fair;
+      const contract = await contractOf(this.#yagna.market, agreementId, (call) => this.#call(call));
+      // Others may use the same daemon: their bills are theirs to pay or reject.
+      if (!isOfThisRun && !contract.isOurs) return false;
+      const verdict = await this.#spending.judge(invoiceBill(invoice), contract);
+      if (verdict.pay) await this.#accept(invoice);
+      else if (verdict.isWrong) await this.#reject(invoice, verdict.reason);
+      else this.#log.warn({ invoice: invoiceId, reason: verdict.reason }, 'an invoice waits for the next run');
+      return verdict.pay;
     } catch (error) {
       this.#log.warn({ invoice: invoiceId, amount, err: error }, 'an invoice could not be paid');
       return false;
@@ -156,18 +177,14 @@ class Daemon {
     return Date.parse(timestamp) < this.#clock() - abandonedMs;
   }
 
-  async #reject({ invoiceId, agreementId, amount }: Invoice): Promise<void> {
-    this.#log.warn(
-      { invoice: invoiceId, agreement: agreementId, amount },
-      'an invoice asks for more than was agreed on',
-    );
-    const message = 'The amount is more than the agreement allows.';
-    const rejection = { rejectionReason: 'INCORRECT_AMOUNT', totalAmountAccepted: '0', message };
+  async #reject({ invoiceId, agreementId }: Invoice, reason: string): Promise<void> {
+    this.#log.warn({ invoice: invoiceId, agreement: agreementId, reason }, 'an invoice is wrong');
+    const rejection = { rejectionReason: 'INCORRECT_AMOUNT', totalAmountAccepted: '0', message: reason };
     await this.#call(this.#yagna.payment.rejectInvoice(invoiceId, rejection as Rejection));
   }
 
   /** By an allocation of its own: the one of the process that ordered the work is out of reach. */
-  async #accept({ invoiceId, amount, paymentPlatform }: Invoice): Promise<void> {
+  async #accept({ invoiceId, agreementId, amount, paymentPlatform }: Invoice): Promise<void> {
     const { payment, identity } = this.#yagna;
     const { identity: address } = await this.#call(identity.getIdentity());
     const now = this.#clock();
@@ -175,7 +192,7 @@ class Daemon {
       payment.createAllocation({
         address,
         paymentPlatform,
-        totalAmount: `${Number(amount) + marginGlm}`,
+        totalAmount: formatGlm((readGlm(amount) ?? 0n) + margin),
         timestamp: new Date(now).toISOString(),
         timeout: new Date(now + 3_600_000).toISOString(),
         makeDeposit: false,
@@ -186,6 +203,10 @@ class Daemon {
     );
     try {
       await this.#call(payment.acceptInvoice(invoiceId, { totalAmountAccepted: amount, allocationId }));
+    } catch (error) {
+      // Refused, or its answer was lost.
+      if (!isAccepted(await this.#call(payment.getInvoice(invoiceId)))) await this.#spending.refund(agreementId);
+      throw error;
     } finally {
       await this.#call(payment.releaseAllocation(allocationId));
     }
@@ -202,3 +223,5 @@ class Daemon {
     }
   }
 }
+
+const isAccepted = ({ status }: Invoice): boolean => ['ACCEPTED', 'SETTLED'].includes(status);

@@ -23,8 +23,14 @@ export interface GolemSettings {
   readonly engageSeconds: number;
   /** Seconds within which a provider must be done with a chunk. */
   readonly chunkSeconds: number;
-  /** When a run has spent this much, GLM, it engages nobody any more, and what is pending waits for the next run. */
+  /** When a run has spent this much, GLM, it engages nobody any more, and pays no more: what is left waits for the next run. */
   readonly budget: number;
+  /** All runs of a day (UTC) together pay no more than this, GLM. */
+  readonly dayBudget: number;
+  /** No more than this is paid for one agreement, GLM. */
+  readonly agreementCap: number;
+  /** Providers with more threads are not engaged: each may be billed for. */
+  readonly maxThreads: number;
 }
 
 /** Where warnings go: a pino logger, for example. */

@@ -51,7 +51,15 @@ describe('requestor', () => {
 
   test('reads from its environment what was chosen, and the stack leaves nothing to a default but what is for trials', async () => {
     const images = { starter: { tag: 'mlg/starter:1' } };
-    const spending = { runBudget: 0.5, maxStart: 0, maxCpuHour: 0.2, maxEnvHour: 0.3 };
+    const spending = {
+      runBudget: 0.5,
+      maxStart: 0,
+      maxCpuHour: 0.2,
+      maxEnvHour: 0.3,
+      dayBudget: 4,
+      agreementCap: 0.1,
+      maxThreads: 8,
+    };
     const template = await templateWith({
       ...{ images, spending, network: 'polygon', scheduleMinutes: 7, runSeconds: 100 },
       ...{ providersPerFamily: 2, resultDays: 3 },
@@ -70,7 +78,14 @@ describe('requestor', () => {
       ...{ installed: models, resultDays: 3, runSeconds: 100, leaseSeconds: 900, scheduleSeconds: 420 },
       golem: {
         ...{ images, network: 'polygon', apiUrl: 'http://127.0.0.1:7465', providersPerFamily: 2 },
-        ...{ limits: { start: 0, cpuHour: 0.2, envHour: 0.3 }, budget: 0.5, engageSeconds: 180, chunkSeconds: 120 },
+        ...{
+          limits: { start: 0, cpuHour: 0.2, envHour: 0.3 },
+          budget: 0.5,
+          dayBudget: 4,
+          engageSeconds: 180,
+          chunkSeconds: 120,
+        },
+        ...{ agreementCap: 0.1, maxThreads: 8 },
       },
     });
   });

@@ -25,6 +25,7 @@ test.each([
   ['OldestPending', 'GreaterThanThreshold', 1800],
   ['RunErrors', 'GreaterThanThreshold', 0],
   ['BudgetUsed', 'GreaterThanThreshold', 0],
+  ['BillsRefused', 'GreaterThanThreshold', 10],
   ['WalletGlm', 'LessThanThreshold', 2],
   ['ApproximateNumberOfMessagesVisible', 'GreaterThanThreshold', 0],
   ['5xx', 'GreaterThanThreshold', 5],

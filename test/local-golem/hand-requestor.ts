@@ -28,6 +28,8 @@ export class HandRequestor {
   expiration: number;
   image = `hash:sha3:${'a'.repeat(56)}:http://images.invalid/a.gvmi`;
   constraints = '(&(golem.runtime.name=vm))';
+  /** Of its demands, beside those that all have. */
+  properties: Json = {};
 
   constructor(golem: Pick<Golem, 'url' | 'appKey'>, now = Date.now()) {
     this.#golem = golem;
@@ -57,6 +59,7 @@ export class HandRequestor {
       'golem.srv.comp.expiration': this.expiration,
       'golem.srv.comp.task_package': this.image,
       'golem.com.payment.debit-notes.accept-timeout?': 120,
+      ...this.properties,
       ...more,
     };
     return { properties, constraints: this.constraints };

@@ -5,6 +5,7 @@ import type { TestContext } from 'vitest';
 import { type Model, type ModelId, modelById, tensorBytes } from '../../core/catalogue.ts';
 import { encodeChunk } from '../../core/chunk-file.ts';
 import type { PackedChunk } from '../../core/chunks.ts';
+import type { DayBudget } from '../../core/day-budget.ts';
 import { MlgError, ProviderError } from '../../core/errors.ts';
 import type { ChunkReply, Clock, RunCost } from '../../core/ports.ts';
 import { wrongAnswers } from '../../local/chaos/wrong-answers.ts';
@@ -12,6 +13,7 @@ import { type FaultRule, type Golem, type GolemOptions, type Report, startGolem 
 import type { Deadlines } from '../../requestor/golem/deadlines.ts';
 import { GolemProviders } from '../../requestor/golem/golem-providers.ts';
 import type { GolemSettings } from '../../requestor/golem/settings.ts';
+import { MemoryDayBudget } from '../support/memory-day-budget.ts';
 
 const imageHash = 'c'.repeat(56);
 const modelHash = 'd'.repeat(64);
@@ -35,6 +37,7 @@ export interface RunOptions {
   readonly settings?: Partial<GolemSettings>;
   readonly deadlines?: Partial<Deadlines>;
   readonly clock?: Clock;
+  readonly dayBudget?: DayBudget;
 }
 
 /** Result of a chunk: its answers, or the code of the error. */
@@ -131,6 +134,7 @@ export function openProviders(golem: Golem, options: RunOptions = {}): Promise<G
     apiKey: golem.appKey,
     clock: options.clock ?? Date.now,
     log: { warn: () => {} },
+    dayBudget: options.dayBudget ?? new MemoryDayBudget(),
     installed: {
       starter: { sha256: modelHash, weights: 'official' },
       densenet121: { sha256: modelHash, weights: 'official' },
@@ -145,6 +149,9 @@ export function openProviders(golem: Golem, options: RunOptions = {}): Promise<G
       engageSeconds: 9,
       chunkSeconds: 5,
       budget: 1,
+      dayBudget: 10,
+      agreementCap: 1,
+      maxThreads: 8,
       ...options.settings,
     },
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tag } from '../../requestor/golem/contracts.ts';
 import { HandRequestor } from '../local-golem/hand-requestor.ts';
 import { GolemRun } from './golem-run.ts';
 
@@ -10,6 +11,7 @@ describe.concurrent('at its end the requestor', () => {
     const later = () => Date.now() + 60_000;
     const run = await GolemRun.start(context, { clock: later, deadlines: { reconcile: 20_000 } });
     const vanished = new HandRequestor(run.golem);
+    vanished.properties = { [tag.name]: tag.value };
     for (let i = 0; i < earlier; i++) await vanished.terminate(await vanished.agreement());
     expect((await run.report()).unpaidInvoices).toHaveLength(earlier);
     expect(await run.classify()).toHaveLength(2);
@@ -27,7 +29,7 @@ describe.concurrent('at its end the requestor', () => {
     const on = ['unsubscribeDemand', 'releaseAllocation', 'listInvoices'];
     run.golem.setFaults([{ fault: 'call-slow', on, seconds: 600 }]);
     const startedAt = performance.now();
-    expect(await run.close()).toEqual({ glm: 0, invoices: 0 });
+    expect(await run.close()).toMatchObject({ glm: 0, invoices: 0 });
     expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
 });

@@ -14,7 +14,7 @@ describe('a family process that cannot be started', () => {
     process.execPath = '/no/such/program';
     expect(await run.classify()).toBe('golem_unavailable');
     expect(run.errors).toEqual([expect.stringMatching(/could not be started \(spawn .*ENOENT\)/)]);
-    expect(await run.close()).toEqual({ glm: 0, invoices: 0 });
+    expect(await run.close()).toMatchObject({ glm: 0, invoices: 0 });
   });
 
   it('fails its chunk alone, when the system says so at once', async (context) => {
@@ -22,7 +22,7 @@ describe('a family process that cannot be started', () => {
     process.env.TOO_LARGE = 'x'.repeat(2 ** 20);
     expect(await run.classify()).toBe('golem_unavailable');
     expect(run.errors).toEqual([expect.stringMatching(/could not be started \(spawn E2BIG\)/)]);
-    expect(await run.close()).toEqual({ glm: 0, invoices: 0 });
+    expect(await run.close()).toMatchObject({ glm: 0, invoices: 0 });
   });
 
   it('leaves the family to another process', async (context) => {

@@ -27,11 +27,19 @@ test('a long queue is not read to its end', async () => {
 });
 
 test('a run is one line for all, and one a model for which something waits', () => {
-  const summary = aSummary({ chunks: 2, claimed: 24, done: 20, failed_attempts: 4, glm: 0.25, seconds: 33 });
+  const summary = aSummary({
+    chunks: 2,
+    claimed: 24,
+    done: 20,
+    failed_attempts: 4,
+    glm: 0.25,
+    bills_refused: 3,
+    seconds: 33,
+  });
   const [run, model, ...others] = runMetrics(summary, [{ model: 'starter', pending: 7, seconds: 60 }], 1234);
   expect(JSON.parse(run ?? '')).toMatchObject({
     ...{ RunSeconds: 33, RunErrors: 0, Chunks: 2, ChunkFill: 75, Attempts: 24, Done: 20, AttemptsThatFailed: 4 },
-    ...{ GlmSpent: 0.25, BudgetUsed: 0, OldestPending: 60 },
+    ...{ GlmSpent: 0.25, BillsRefused: 3, BudgetUsed: 0, OldestPending: 60 },
   });
   expect(JSON.parse(model ?? '')).toEqual({
     _aws: {

@@ -18,6 +18,9 @@ const environment = {
   MAX_START_GLM: '0.01',
   MAX_CPU_HOUR_GLM: '0.1',
   MAX_ENV_HOUR_GLM: '0',
+  DAY_BUDGET_GLM: '10',
+  AGREEMENT_CAP_GLM: '1',
+  MAX_THREADS: '32',
 };
 
 describe('requestorSettings', () => {
@@ -32,6 +35,9 @@ describe('requestorSettings', () => {
         engageSeconds: 180,
         chunkSeconds: 120,
         budget: 1,
+        dayBudget: 10,
+        agreementCap: 1,
+        maxThreads: 32,
         limits: { start: 0.01, cpuHour: 0.1, envHour: 0 },
       },
       runSeconds: 360,

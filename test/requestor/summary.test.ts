@@ -16,7 +16,7 @@ describe('the summary of a run', () => {
     expect(new Tally(start).summary(ended)).toEqual({
       ...{ ...noRequests, run: '01234567', started_at: '2026-11-22T12:00:00.000Z', seconds: 90, stopped: false },
       ...{ recovered: 0, chunks: 0, providers: {}, reasons: [], invoices: 0, glm: 0 },
-      ...{ budget_used_up: false, errors: [] },
+      ...{ bills_refused: 0, refusals: [], left_out: [], budget_used_up: false, errors: [] },
     });
   });
 
@@ -78,11 +78,12 @@ describe('the summary of a run', () => {
 
   it('has the cost and the errors, whatever was thrown', () => {
     const tally = new Tally(start);
-    tally.pay({ glm: 0.5, invoices: 3 });
+    tally.pay({ glm: 0.5, invoices: 3, billsRefused: 2, refusals: ['too much'], leftOut: ['0xq'] });
     tally.note(new Error('no table'));
     tally.note('no bucket');
     expect(tally.summary({ ...ended, stopped: true })).toMatchObject({
-      ...{ glm: 0.5, invoices: 3, stopped: true, errors: ['no table', 'no bucket'] },
+      ...{ glm: 0.5, invoices: 3, bills_refused: 2, refusals: ['too much'], left_out: ['0xq'] },
+      ...{ stopped: true, errors: ['no table', 'no bucket'] },
     });
   });
 });

@@ -34,6 +34,6 @@ export class TestProviders implements Providers {
 
   async close(): Promise<RunCost> {
     this.closed++;
-    return { glm: 0.25, invoices: 1 };
+    return { glm: 0.25, invoices: 1, billsRefused: 0, refusals: [], leftOut: [] };
   }
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../provider/clock.ts';
 import type { Alterations } from '../provider/provider.ts';
 import { FaultyBilling } from './billing.ts';
+import { FaultyBus } from './bus.ts';
 import { FaultyNegotiation } from './negotiation.ts';
 import { FaultyOutgoing, type Tampering } from './outgoing.ts';
 import type { Faults } from './plan.ts';
@@ -28,6 +29,7 @@ export function alterations({ faults, tampering, clock, leavers, unbilled }: Alt
     negotiation: (honest, provider) => new FaultyNegotiation(honest, faults.at(provider)),
     billing: (honest, provider) => new FaultyBilling(honest, faults.at(provider), (id) => unbilled.add(id)),
     outgoing: (honest, provider) => new FaultyOutgoing(honest, faults.at(provider), tampering),
+    bus: (honest, provider) => new FaultyBus(honest, faults.at(provider)),
     runtime: (honest, provider, agreementId) =>
       new FaultyRuntime(honest, faults.at(provider), clock, {
         vanish(how) {

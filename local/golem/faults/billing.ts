@@ -31,10 +31,16 @@ export class FaultyBilling implements Billing {
     if (late || never) this.#unbilled(agreementId);
     const bill = never ? null : this.#honest.bill(agreementId, cost);
     if (!bill) return null;
-    const inflated = this.#strikes('inflated-invoice');
     return {
-      amount: inflated ? (bill.amount + ONE_GLM) * BigInt(OVERPRICE_FACTOR) : bill.amount,
+      amount: this.#amount(bill.amount),
       delayMs: late ? late.seconds * 1000 : bill.delayMs,
     };
+  }
+
+  #amount(honest: Wei): Wei {
+    if (this.#strikes('inflated-invoice')) return (honest + ONE_GLM) * BigInt(OVERPRICE_FACTOR);
+    const overtime = this.#strikes('overtime-invoice');
+    if (overtime) return this.#honest.cost([overtime.seconds, overtime.seconds]);
+    return this.#strikes('negative-invoice') ? -honest : honest;
   }
 }

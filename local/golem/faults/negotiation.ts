@@ -4,6 +4,8 @@ import type { Strikes } from './plan.ts';
 
 const PRICES = 'golem.com.pricing.model.linear.coeffs';
 const USAGE = 'golem.com.usage.vector';
+const THREADS = 'golem.inf.cpu.threads';
+const MANY_THREADS = 1_000_000;
 
 /** A provider whose offers and answers may be wrong. */
 export class FaultyNegotiation implements Negotiation {
@@ -38,6 +40,7 @@ export class FaultyNegotiation implements Negotiation {
   #spoiled(offer: Offer, stage: 'initial' | 'draft'): Offer {
     const overpriced = this.#strikes('price-too-high', stage);
     const malformed = this.#strikes('malformed-offer', stage);
+    const manyThreads = this.#strikes('many-threads', stage);
     const { [USAGE]: usage, ...properties } = offer.properties;
     const prices = properties[PRICES] as readonly number[];
     return {
@@ -45,6 +48,7 @@ export class FaultyNegotiation implements Negotiation {
       properties: {
         ...properties,
         ...(overpriced && { [PRICES]: prices.map((price) => (price + 1) * OVERPRICE_FACTOR) }),
+        ...(manyThreads && { [THREADS]: MANY_THREADS }),
         ...(!malformed && { [USAGE]: usage }),
       },
     };

@@ -17,6 +17,7 @@ export interface Alterations {
   billing?(honest: Billing, provider: string): Billing;
   runtime?(honest: Runtime, provider: string, agreementId: string): Runtime;
   outgoing?(honest: Outgoing, provider: string): Outgoing;
+  bus?(honest: Bus, provider: string): Bus;
 }
 
 /** What the providers of one machine share. */
@@ -77,7 +78,7 @@ export class Provider {
   createUnit(id: string, agreementId: string, demand: Properties, bus: Bus): ExeUnit {
     const { directory, groups, images, clock, alterations, onFilesLeft } = this.#machine;
     const volumes = new Volumes(join(directory, this.name, id));
-    const transfers = new Transfers(bus, volumes, this.#outgoing);
+    const transfers = new Transfers(alterations.bus?.(bus, this.name) ?? bus, volumes, this.#outgoing);
     const honest = new LocalRuntime({ image: images.programs(demand), groups, volumes, transfers });
     const unit = new ExeUnit({
       id,
