@@ -14,7 +14,8 @@ export default defineConfig(({ mode }) => ({
     hookTimeout: 60_000,
     // What polls waits for other processes, on machines that may be busy.
     expect: { poll: { timeout: 20_000 } },
-    maxWorkers: 2,
+    // One more than the processors of a small machine: several suites wait for other processes most of the time.
+    maxWorkers: 3,
     globalSetup: './test/support/temporary-files.ts',
     reporters: ['default', './test/support/closing-line.ts'],
   },
