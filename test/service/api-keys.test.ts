@@ -48,6 +48,19 @@ describe('a service that wants API keys', () => {
     expect(right.status).toBe(route === '/uploads' ? 201 : 202);
   });
 
+  it('keeps what its holders send apart, also under the same Idempotency-Key', async () => {
+    const body = new Blob([Buffer.from(await photo('cat.jpg'))]);
+    const send = async (key: string) => {
+      const headers = { 'content-type': 'image/jpeg', 'idempotency-key': 'cat', 'x-api-key': key };
+      const response = await call(`${service.url}/requestPrediction/starter`, { method: 'POST', headers, body });
+      return ((await response.json()) as { req_id: string }).req_id;
+    };
+    const [one, other] = [await make('one'), await make('another')];
+    const id = await send(one.key);
+    expect(await send(other.key)).not.toBe(id);
+    expect(await send(one.key)).toBe(id);
+  });
+
   it('takes none from the holder of a revoked key', async () => {
     const { key, id } = await make('no friend any more');
     expect(await keys('list')).toContain('no friend any more');
