@@ -15,7 +15,8 @@ export default defineConfig(({ mode }) => ({
     // What polls waits for other processes, on machines that may be busy.
     expect: { poll: { timeout: 20_000 } },
     // One more than the processors of a small machine: several suites wait for other processes most of the time.
-    maxWorkers: 3,
+    // What takes long uses them fully by itself.
+    maxWorkers: mode in special ? 2 : 3,
     globalSetup: './test/support/temporary-files.ts',
     reporters: ['default', './test/support/closing-line.ts'],
   },
