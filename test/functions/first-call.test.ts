@@ -32,6 +32,11 @@ beforeAll(async () => {
     .map((line) => JSON.parse(line));
 });
 
+test('every function has a recorded event', () => {
+  const sources = [...served.map(({ source }) => source), ...others];
+  expect(Object.keys(recordedEvents)).toEqual(expect.arrayContaining(sources));
+});
+
 const called = (source: string) => lines.find((line) => line.source === source);
 
 describe('a function is loaded without an environment, and', () => {
