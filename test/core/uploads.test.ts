@@ -56,13 +56,20 @@ describe('a new upload', () => {
     expect(maxBytes).toBe(5);
   });
 
+  it('may be announced with the largest size that is taken', async () => {
+    const services = { rows: new MemoryRows(), forms, admission, clock: () => start, newId: () => id, installed };
+    expect((await createUpload(services, { model: 'starter', size: maxImageBytes })).maxBytes).toBe(maxImageBytes);
+  });
+
   it.each([
-    ['empty_image', 0],
-    ['too_large', maxImageBytes + 1],
-  ])('is refused with %s when its size says so, and nothing is stored', async (code, size) => {
+    ['empty_image', 0, 'The image file is empty.'],
+    ['too_large', maxImageBytes + 1, 'The image has more than 2097152 bytes (2 MiB), which is the limit.'],
+  ])('is refused with %s when its size says so, and nothing is stored', async (code, size, message) => {
     const rows = new MemoryRows();
     const services = { rows, forms, admission, clock: () => start, newId: () => id, installed };
-    await expect(createUpload(services, { model: 'starter', size })).rejects.toMatchObject({ fault: 'caller', code });
+    await expect(createUpload(services, { model: 'starter', size })).rejects.toMatchObject({
+      ...{ fault: 'caller', code, message },
+    });
     expect(await rows.get(id)).toBeUndefined();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type BillLimits, boundOf } from '../../requestor/golem/bills.ts';
+import { amountOf, type BillLimits, boundOf, invoiceBill } from '../../requestor/golem/bills.ts';
 import { type Contract, termsOf } from '../../requestor/golem/contracts.ts';
 import { formatGlm, readGlm, weiOf } from '../../requestor/golem/glm.ts';
 
@@ -140,5 +140,24 @@ describe('terms', () => {
     { ...properties, 'golem.inf.cpu.threads': '4' },
   ])('are none in an offer that makes no sense', (nonsense) => {
     expect(termsOf(nonsense)).toBeUndefined();
+  });
+});
+
+describe('a bill', () => {
+  const invoice = { invoiceId: 'i', agreementId: 'a', issuerId: '0xp', amount: '1.5' } as Parameters<
+    typeof invoiceBill
+  >[0];
+  const bill = { kind: 'invoice', id: 'i', agreement: 'a', issuer: '0xp', amount: '1.5' };
+
+  it('is what the daemon says of an invoice, also of one without activities', () => {
+    expect(invoiceBill({ ...invoice, activityIds: ['x', 'y'] })).toEqual({ ...bill, activities: ['x', 'y'] });
+    expect(invoiceBill(invoice)).toEqual({ ...bill, activities: [] });
+  });
+
+  it('has an amount, or says in few words that it has none', () => {
+    expect(amountOf(invoiceBill(invoice))).toBe(weiOf(1.5));
+    expect(amountOf(invoiceBill({ ...invoice, amount: 'x'.repeat(99) }))).toBe(
+      `'${'x'.repeat(40)}' is no amount of GLM`,
+    );
   });
 });

@@ -207,6 +207,70 @@ describe('a refusal', () => {
   });
 });
 
+describe('at its edges', () => {
+  it('a run engages nobody once exactly its budget is spent', async () => {
+    const { spending, pays } = opened({ run: 0.25 });
+    expect(await pays(invoice('a', '0.25'))).toBe(true);
+    await expect(spending.checkLeft()).rejects.toThrow('The run has spent its budget of 0.25 GLM.');
+  });
+
+  it('what a run has charged to the day counts once, and what it may still owe is added', async () => {
+    const charged = opened({ day: 0.7 });
+    expect(await charged.pays(invoice('a', '0.4'))).toBe(true);
+    await charged.spending.checkLeft();
+
+    const owing = opened({ day: 0.7 });
+    await owing.budget.spend(today, weiOf(0.3), weiOf(10));
+    owing.spending.engaged(engagement('a'));
+    await owing.spending.checkLeft();
+    owing.clock.now += 100_000;
+    await expect(owing.spending.checkLeft()).rejects.toThrow('The budget of the day, 0.7 GLM, is spent.');
+  });
+
+  it('a bill for exactly what was agreed on is paid, and none for a hair more', async () => {
+    expect(await opened().pays(invoice('a', '0.495'))).toBe(true);
+    expect(await opened().pays(invoice('a', '0.495000000000000001'))).toBe(false);
+  });
+
+  it('a refused bill does not count against the next one', async () => {
+    const { pays } = opened();
+    expect(await pays(invoice('a', '0.6'))).toBe(false);
+    expect(await pays(invoice('a', '0.4'))).toBe(true);
+  });
+
+  it('an invoice of this run that is remembered counts once', async () => {
+    const { spending, pays } = opened();
+    const bill = invoice('a', '0.3');
+    expect(await pays(bill)).toBe(true);
+    spending.remember(bill);
+    expect(await pays(bill)).toBe(true);
+    expect(await pays(invoice('a', '0.1'))).toBe(true);
+  });
+
+  it('a bill that asks for nothing needs nothing of a day that cannot be read', async () => {
+    expect(await opened({ budget: unreachable }).pays(invoice('a', '0'))).toBe(true);
+  });
+
+  it.each([
+    ['the agreement is none of ours', '0.1', { isOurs: false }],
+    ['it comes from 0xp, not from 0xq', '0.1', { provider: '0xq' }],
+    ['its agreement has no prices or dates that make sense', '0.1', { approvedAt: Number.NaN }],
+    ["'a lot' is no amount of GLM", 'a lot', {}],
+  ])('a bill is wrong because %s', async (reason, amount, changes) => {
+    const { spending } = opened();
+    const verdict = await spending.judge(invoice('a', amount), { ...contract, ...changes });
+    expect(verdict).toEqual({ pay: false, reason, isWrong: true });
+  });
+
+  it('a bill waits when it is more than what is left of the run', async () => {
+    const { spending, pays } = opened({ run: 0.5 });
+    await pays(invoice('a', '0.3'));
+    const reason = "0.4 GLM is more than the 0.2 GLM left of the run's budget";
+    const verdict = await spending.judge(invoice('b', '0.4'), contract);
+    expect(verdict).toEqual({ pay: false, reason, isWrong: false });
+  });
+});
+
 const unreachable: DayBudget = {
   spent: () => Promise.reject(new Error('no answer')),
   spend: () => Promise.reject(new Error('no answer')),
