@@ -1,5 +1,11 @@
 import { request } from 'node:http';
-import { CreateTableCommand, DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  UpdateItemCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import { expect, it, onTestFinished } from 'vitest';
 import { Completions } from '../../local/chaos/completions.ts';
 import { signed } from '../../local/cloud/authorization.ts';
@@ -25,6 +31,8 @@ async function watchedTable() {
     await service.close();
   });
   await client.send(new CreateTableCommand({ TableName, BillingMode: 'PAY_PER_REQUEST', ...requestsTable }));
+  // Writes to a table that is still being created are refused.
+  await waitUntilTableExists({ client, maxWaitTime: 20, minDelay: 1, maxDelay: 1 }, { TableName });
   return {
     ...{ completions, noted, url: service.url },
     put: (id: string, status: string) => client.send(new PutItemCommand({ TableName, Item: row(id, status) })),
