@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { CreateTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { documentClient } from '../../aws/clients.ts';
@@ -69,5 +74,7 @@ async function createTable(config: DynamoDBClientConfig, table: string): Promise
   const client = new DynamoDBClient(config);
   const create = { TableName: table, BillingMode: 'PAY_PER_REQUEST', ...requestsTable } as const;
   await client.send(new CreateTableCommand(create));
+  // Calls to a table that is still being created are refused.
+  await waitUntilTableExists({ client, maxWaitTime: 20, minDelay: 1, maxDelay: 1 }, { TableName: table });
   client.destroy();
 }
