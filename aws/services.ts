@@ -39,33 +39,27 @@ export function eraseServices(env: Environment): EraseServices {
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function submitServices(env: Environment): Omit<SubmitServices, 'prepare'> {
-  const { table, bucket, resultDays, models, ...limits } = readVariables(env, submitVariables);
-  const dynamo = documentClient();
-  const rows = new DynamoRows(dynamo, table, resultDays);
+  const { dynamo, table, bucket, services } = intake(env);
   return {
-    rows,
-    admission: new Admission({ rows, quotas: new DynamoQuotas(dynamo, table), clock: Date.now }, limits),
+    ...services,
     objects: new S3Objects(s3Client(), bucket),
     idempotency: new DynamoIdempotencyKeys(dynamo, table),
-    clock: Date.now,
-    newId,
-    installed: models,
   };
 }
 
 /** @throws Error when a variable of the environment is missing or wrong */
 export function createUploadServices(env: Environment): CreateUploadServices {
+  const { bucket, services } = intake(env);
+  return { ...services, forms: new S3UploadForms(s3Client(), bucket, Date.now) };
+}
+
+/** What both ways of making a request need. */
+function intake(env: Environment) {
   const { table, bucket, resultDays, models, ...limits } = readVariables(env, submitVariables);
   const dynamo = documentClient();
   const rows = new DynamoRows(dynamo, table, resultDays);
-  return {
-    rows,
-    admission: new Admission({ rows, quotas: new DynamoQuotas(dynamo, table), clock: Date.now }, limits),
-    forms: new S3UploadForms(s3Client(), bucket, Date.now),
-    clock: Date.now,
-    newId,
-    installed: models,
-  };
+  const admission = new Admission({ rows, quotas: new DynamoQuotas(dynamo, table), clock: Date.now }, limits);
+  return { dynamo, table, bucket, services: { rows, admission, clock: Date.now, newId, installed: models } };
 }
 
 /** @throws Error when a variable of the environment is missing or wrong */

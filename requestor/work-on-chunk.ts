@@ -247,7 +247,9 @@ const publicWords: ReadonlyMap<string, string> = new Map([
 ]);
 
 function publicFailure(error: unknown): Failure {
-  const message = error instanceof ProviderError ? publicWords.get(error.code) : undefined;
-  if (error instanceof ProviderError && message) return { code: error.code, message };
+  if (error instanceof ProviderError) {
+    const message = publicWords.get(error.code);
+    if (message) return { code: error.code, message };
+  }
   return { code: 'internal_error', message: 'The attempt failed because of an internal error.' };
 }

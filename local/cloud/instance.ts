@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { forEachLine } from './lines.ts';
+import { forEachLine } from '../../process/lines.ts';
 import type { FunctionProgram, Invocation, Reply } from './worker.ts';
 
 /** Why an event has no answer. The message is for the operator, not for the caller. */
